@@ -1,0 +1,1 @@
+"""Ask a folder of documents; get their exact words and where they stand."""

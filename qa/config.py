@@ -1,0 +1,210 @@
+"""Settings: defaults < config.yaml < ``QA_SECTION__KEY`` variables < command line."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    YamlConfigSettingsSource,
+)
+
+from qa.errors import ConfigError
+
+CONFIG_FILE = "config.yaml"
+ENV_PREFIX = "QA_"
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(_Section):
+    """Which files are read."""
+
+    folder: Path = Path("source")
+    max_file_mb: Annotated[float, Field(gt=0, le=1024)] = 20.0
+    bad_files: Literal["refuse", "skip"] = "refuse"
+
+
+class IndexSettings(_Section):
+    """How documents are cut up and where snapshots are kept."""
+
+    folder: Path = Path("index")
+    embedding_model: Annotated[str, Field(min_length=1)] = "all-MiniLM-L6-v2"
+    passage_tokens: Annotated[int, Field(ge=16, le=4096)] = 160
+    overlap_sentences: Annotated[int, Field(ge=0, le=10)] = 1
+    keep_snapshots: Annotated[int, Field(ge=1, le=100)] = 3
+
+
+class RetrievalSettings(_Section):
+    """How passages are found."""
+
+    top_k: Annotated[int, Field(ge=1, le=100)] = 8
+    candidates: Annotated[int, Field(ge=1, le=10_000)] = 100
+    dense_weight: Fraction = 0.5
+
+
+class AnsweringSettings(_Section):
+    """How answers are chosen and when none is given."""
+
+    reader: Annotated[str, Field(min_length=1)] = "sentence"
+    max_answers: Annotated[int, Field(ge=1, le=20)] = 3
+    target_precision: Fraction = 0.9
+
+
+class ServerSettings(_Section):
+    """How the service listens and what it accepts."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    threads: Annotated[int, Field(ge=1, le=256)] = 8
+    max_body_kb: Annotated[int, Field(ge=1, le=65536)] = 1024
+    max_question_chars: Annotated[int, Field(ge=1, le=100_000)] = 2000
+
+
+class Settings(BaseSettings):
+    """All settings, each at its default unless the file, environment or flags say otherwise."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__"
+    )
+
+    source: SourceSettings = SourceSettings()
+    index: IndexSettings = IndexSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answering: AnsweringSettings = AnsweringSettings()
+    server: ServerSettings = ServerSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line first, then environment, then the configuration file."""
+        return (init_settings, env_settings, YamlConfigSettingsSource(settings_cls))
+
+
+def load(path: Path | None = None, overrides: Mapping[str, object] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        path: the configuration file; if None, ``config.yaml`` of the working folder,
+            whose absence means defaults.
+        overrides: values from the command line, by dotted name; those that are None
+            are left out.
+
+    Relative folders in the result are relative to the configuration file's folder.
+
+    Raises:
+        ConfigError: a key is unknown or a value invalid; names the key and the
+            nearest valid one.
+    """
+    file = path or Path(CONFIG_FILE)
+    if path is not None and not path.is_file():
+        raise ConfigError(f"{path}: no such configuration file")
+    _check_file(file)
+    _check_environment()
+    nested: dict[str, dict[str, object]] = {}
+    for name, value in (overrides or {}).items():
+        if value is not None:
+            section, key = name.split(".")
+            nested.setdefault(section, {})[key] = value
+
+    class Loaded(Settings):
+        model_config = SettingsConfigDict(yaml_file=file, yaml_file_encoding="utf-8")
+
+    try:
+        settings = Loaded(**nested)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"{_origin(name, overrides or {}, file)}: {name}: {first['msg']}"
+        ) from None
+    except SettingsError as error:
+        raise ConfigError(f"environment: {error}") from None
+    base = file.resolve().parent
+    source = settings.source.model_copy(update={"folder": base / settings.source.folder})
+    index = settings.index.model_copy(update={"folder": base / settings.index.folder})
+    return settings.model_copy(update={"source": source, "index": index})
+
+
+def _names() -> dict[str, list[str]]:
+    """Every section with its keys."""
+    return {
+        section: list(type(getattr(Settings.model_construct(), section)).model_fields)
+        for section in Settings.model_fields
+    }
+
+
+def _check_file(file: Path) -> None:
+    """Refuse unknown keys of the file before their values are looked at."""
+    if not file.is_file():
+        return
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{file}: not valid YAML: {reason}") from None
+    except OSError as error:
+        raise ConfigError(f"{file}: can't be read: {error.strerror}") from None
+    if values is None:
+        return
+    names = _names()
+    if not isinstance(values, dict):
+        raise ConfigError(f"{file}: must hold sections ({', '.join(names)}), not a {_kind(values)}")
+    for section, keys in values.items():
+        if section not in names:
+            raise ConfigError(f"{file}: unknown section {section!r}{_nearest(section, names)}")
+        if not isinstance(keys, dict):
+            raise ConfigError(f"{file}: {section}: must hold settings, not a {_kind(keys)}")
+        for key in keys:
+            if key not in names[section]:
+                known = [f"{section}.{name}" for name in names[section]]
+                full = f"{section}.{key}"
+                raise ConfigError(f"{file}: unknown setting {full!r}{_nearest(full, known)}")
+
+
+def _check_environment() -> None:
+    known = [
+        f"{ENV_PREFIX}{section}__{key}".upper()
+        for section, keys in _names().items()
+        for key in keys
+    ]
+    for variable in os.environ:
+        if variable.upper().startswith(ENV_PREFIX) and variable.upper() not in known:
+            raise ConfigError(
+                f"environment: unknown setting {variable!r}{_nearest(variable.upper(), known)}"
+            )
+
+
+def _nearest(name: object, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.0)
+    return f"; the nearest valid one is {close[0]!r}" if close else ""
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
+def _origin(name: str, overrides: Mapping[str, object], file: Path) -> str:
+    if overrides.get(name) is not None:
+        return "command line"
+    variable = ENV_PREFIX + name.replace(".", "__").upper()
+    return variable if variable in (key.upper() for key in os.environ) else str(file)

@@ -1,0 +1,89 @@
+"""Every error the program raises on purpose.
+
+::
+
+    QAError                    exit 1, HTTP 500
+    ├── UsageError             exit 2, HTTP 400   the command or request is malformed
+    │   ├── ConfigError        exit 2             config.yaml, QA_* or a flag
+    │   └── FieldError         exit 2, HTTP 422   one field of a request, by name
+    ├── IngestError            exit 1             a source file or folder, by name
+    ├── IndexMissing           exit 1, HTTP 503   nothing has been built yet
+    ├── SnapshotError          exit 1, HTTP 503   a snapshot is damaged or of another version
+    ├── BuildInProgress        exit 1             another build holds the lock
+    ├── ModelError             exit 1, HTTP 503   a model is missing or not the expected one
+    └── DocumentNotFound       exit 1, HTTP 404   no such document in the snapshot
+
+Each message is one line that says what is wrong and what to do next. Messages
+may name files of the operator's machine, so only those of ``UsageError`` and
+``DocumentNotFound`` are shown to HTTP clients.
+"""
+
+from __future__ import annotations
+
+
+class QAError(Exception):
+    """Base of the tree."""
+
+    exit_code = 1
+    http_status = 500
+    public = False
+
+
+class UsageError(QAError):
+    """The command line or the request can't be understood."""
+
+    exit_code = 2
+    http_status = 400
+    public = True
+
+
+class ConfigError(UsageError):
+    """A setting is unknown or has a value it can't have."""
+
+
+class FieldError(UsageError):
+    """A field of a request has a value it can't have.
+
+    Attributes:
+        field: the field's name.
+    """
+
+    http_status = 422
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.detail = message
+
+
+class IngestError(QAError):
+    """A source file or folder can't be read as documents."""
+
+
+class IndexMissing(QAError):
+    """There is no published snapshot to answer from."""
+
+    http_status = 503
+
+
+class SnapshotError(QAError):
+    """A snapshot can't be trusted: damaged, incomplete or of another format version."""
+
+    http_status = 503
+
+
+class BuildInProgress(QAError):
+    """Another process is building into the same index folder."""
+
+
+class ModelError(QAError):
+    """A model is missing, damaged, or not of the kind it is used as."""
+
+    http_status = 503
+
+
+class DocumentNotFound(QAError):
+    """No document has this id in the snapshot."""
+
+    http_status = 404
+    public = True

@@ -1,0 +1,204 @@
+"""The words of the project as data, and the Protocols between its rooms.
+
+All offsets count Unicode code points. ``start`` is inclusive, ``end`` exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Metadata = Mapping[str, "str | int | float | bool | list[str]"]
+Reason = Literal["no_passages", "no_span", "low_confidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph-like slice of a document's text that no sentence crosses.
+
+    Attributes:
+        heading: 0 for running text, 1 to 6 for a heading of that level.
+    """
+
+    start: int
+    end: int
+    heading: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What stands under one heading, up to the next heading of any level.
+
+    Attributes:
+        title: the heading with its parents, outermost first, joined by " › ".
+    """
+
+    title: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file, read into one canonical text.
+
+    Attributes:
+        id: unique in a snapshot, made from the file's path; safe in a URL path.
+        path: the file, relative to the source folder, with forward slashes.
+        sha256: of ``text`` encoded as UTF-8, so that a citation can be checked
+            against what the documents endpoint returns.
+        file_sha256: of the source file's bytes.
+    """
+
+    id: str
+    title: str
+    text: str
+    path: str
+    sha256: str
+    file_sha256: str
+    metadata: Metadata = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of a document: ``document.text[start:end] == text``.
+
+    Attributes:
+        row: its number in the snapshot.
+        document: the document's id.
+        section: title of the section it stands in, or None.
+    """
+
+    row: int
+    document: str
+    start: int
+    end: int
+    text: str
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage.
+
+    Attributes:
+        score: what the ranking is by; in [0, 1], comparable within one question only.
+        dense: cosine similarity of question and passage.
+        lexical: BM25 score.
+    """
+
+    passage: Passage
+    score: float
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A slice of a passage proposed as the answer; offsets count from the passage's start."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of one passage.
+
+    Attributes:
+        spans: best first; empty if the reader found nothing to propose.
+        null_score: the score of "not answered here", on the scale of the spans' scores.
+        relevance: logit of "this passage answers the question"; 0 if the reader has
+            no such output.
+    """
+
+    spans: tuple[Span, ...]
+    null_score: float
+    relevance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One or more whole sentences of a document: ``document.text[start:end] == text``."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where an answer stands: ``document.text[start:end]`` is the answer's text."""
+
+    document: str
+    title: str
+    start: int
+    end: int
+    section: str | None
+    page: int | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A short answer in the documents' own words.
+
+    Attributes:
+        confidence: calibrated probability that the answer is right.
+        sentence: the whole sentence(s) around the first citation.
+        citations: every place found that says the same, best first; never empty.
+    """
+
+    text: str
+    confidence: float
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The outcome of one question: answers, or a reason for giving none.
+
+    Attributes:
+        hits: the nearest passages, best first.
+        snapshot: id of the one snapshot everything above was read from.
+        took_ms: milliseconds by stage.
+        trace: evidence behind each candidate, only if it was asked for.
+    """
+
+    question: str
+    answers: tuple[Answer, ...]
+    reason: Reason | None
+    hits: tuple[Hit, ...]
+    snapshot: str | None
+    took_ms: Mapping[str, float]
+    trace: tuple[Mapping[str, object], ...] | None = None
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of shape ``(len(texts), dimension)``, each of length 1."""
+
+
+class Reader(Protocol):
+    """Proposes spans of passages as answers to a question."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the reader, and its weights if it has any."""
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """One reading for each passage text, in order."""
