@@ -1,0 +1,56 @@
+"""Bytes to text, or a refusal that says why."""
+
+from __future__ import annotations
+
+import codecs
+
+import charset_normalizer
+
+from qa.errors import IngestError
+
+# UTF-32 first: its little-endian mark begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# How much of a legacy-encoded file the detector may find implausible.
+_MAX_CHAOS = 0.1
+
+
+def decode(data: bytes, name: str) -> str:
+    """The text of a file: by byte-order mark, as UTF-8, or by detection.
+
+    Raises:
+        IngestError: the bytes are not text, or their encoding can't be told.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            try:
+                text = data[len(mark) :].decode(encoding)
+            except UnicodeDecodeError as error:
+                raise IngestError(
+                    f"{name}: begins as {encoding} but breaks off at byte "
+                    f"{error.start + len(mark)}; save it as UTF-8"
+                ) from None
+            return _without_nul(text, name)
+    if b"\0" in data:
+        raise IngestError(f"{name}: holds NUL bytes, so it is not text; remove it from the folder")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        position = error.start
+    guess = charset_normalizer.from_bytes(data, threshold=_MAX_CHAOS).best()
+    if guess is None or guess.encoding in ("ascii", "utf_8"):
+        raise IngestError(
+            f"{name}: not UTF-8 (byte {position}), and no other encoding fits; save it as UTF-8"
+        )
+    return _without_nul(data.decode(guess.encoding), name)
+
+
+def _without_nul(text: str, name: str) -> str:
+    if "\0" in text:
+        raise IngestError(f"{name}: holds NUL characters; remove them or the file")
+    return text

@@ -1,0 +1,168 @@
+"""A folder of files to documents."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from qa.errors import IngestError
+from qa.ingest import markdown, text
+from qa.ingest.encoding import decode
+from qa.ingest.parsed import Parsed
+from qa.types import Block, Document, Section
+
+log = logging.getLogger(__name__)
+
+Format = Callable[[str, PurePosixPath], Parsed]
+
+# One module a format; a new one is registered here and nowhere else.
+FORMATS: dict[str, Format] = {
+    ".txt": text.parse,
+    ".text": text.parse,
+    ".md": markdown.parse,
+    ".markdown": markdown.parse,
+}
+
+_SEPARATOR = " › "
+_MAX_ID = 120
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to be read, with the hash of its bytes."""
+
+    path: PurePosixPath
+    data: bytes
+    sha256: str
+
+
+def find(folder: Path) -> list[PurePosixPath]:
+    """Files of a known format below a folder, as relative paths in a fixed order.
+
+    Hidden files, links that leave the folder and unknown formats are left out, each
+    with a warning.
+
+    Raises:
+        IngestError: the folder is missing, can't be read or holds no such file.
+    """
+    if not folder.is_dir():
+        raise IngestError(f"{folder}: no such folder; create it and put documents into it")
+    root = folder.resolve()
+    found: list[PurePosixPath] = []
+    for path in _walk(folder):
+        relative = PurePosixPath(path.relative_to(folder).as_posix())
+        if path.name.startswith("."):
+            log.warning("%s: skipped, hidden", relative)
+        elif not path.resolve().is_relative_to(root):
+            log.warning("%s: skipped, a link that leaves the folder", relative)
+        elif path.is_dir():
+            log.warning("%s: skipped, a link to a folder", relative)
+        elif path.suffix.lower() not in FORMATS:
+            log.warning("%s: skipped, not one of %s", relative, " ".join(FORMATS))
+        else:
+            found.append(relative)
+    if not found:
+        raise IngestError(f"{folder}: holds no documents; put {' or '.join(FORMATS)} files into it")
+    return sorted(found)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files, hidden folders and linked folders below a folder; the latter two unopened."""
+
+    def fail(error: OSError) -> None:
+        raise IngestError(f"{error.filename}: can't be listed: {error.strerror}")
+
+    for base, folders, files in os.walk(folder, onerror=fail):
+        unopened = [f for f in folders if f.startswith(".") or Path(base, f).is_symlink()]
+        folders[:] = sorted(set(folders) - set(unopened))
+        yield from (Path(base, name) for name in sorted([*files, *unopened]))
+
+
+def read(folder: Path, path: PurePosixPath, max_bytes: int) -> SourceFile:
+    """A file's bytes and their hash.
+
+    Raises:
+        IngestError: it can't be read, or is empty or too large.
+    """
+    full = folder / path
+    try:
+        if not full.is_file():
+            raise IngestError(f"{path}: not a regular file; remove it from the folder")
+        size = full.stat().st_size
+        if size > max_bytes:
+            raise IngestError(
+                f"{path}: {size:,} bytes, over the limit of {max_bytes:,}; "
+                "split it or raise source.max_file_mb"
+            )
+        data = full.read_bytes()
+    except OSError as error:
+        raise IngestError(f"{path}: can't be read: {error.strerror}") from None
+    return SourceFile(path, data, hashlib.sha256(data).hexdigest())
+
+
+def parse(file: SourceFile, id: str) -> Document:
+    """A file's document.
+
+    Raises:
+        IngestError: it is not text, or holds nothing but white space.
+    """
+    raw = decode(file.data, str(file.path))
+    if not raw.strip():
+        raise IngestError(f"{file.path}: empty; remove it or write something into it")
+    parsed = FORMATS[file.path.suffix.lower()](raw, file.path)
+    if not parsed.blocks:
+        raise IngestError(f"{file.path}: holds no text; remove it or write something into it")
+    return Document(
+        id=id,
+        title=" ".join(parsed.title.split()),
+        text=parsed.text,
+        path=str(file.path),
+        sha256=hashlib.sha256(parsed.text.encode()).hexdigest(),
+        file_sha256=file.sha256,
+        metadata=parsed.metadata,
+        blocks=parsed.blocks,
+        sections=sections(parsed.text, parsed.blocks),
+    )
+
+
+def sections(text: str, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
+    """What stands under each heading; text before the first one has no section."""
+    headings = [block for block in blocks if block.heading]
+    ends = [block.start for block in headings[1:]] + [len(text)]
+    result: list[Section] = []
+    trail: list[tuple[int, str]] = []
+    for block, end in zip(headings, ends, strict=False):
+        title = " ".join(text[block.start : block.end].split())
+        trail = [*(entry for entry in trail if entry[0] < block.heading), (block.heading, title)]
+        result.append(Section(_SEPARATOR.join(name for _, name in trail), block.start, end))
+    return tuple(result)
+
+
+def document_ids(paths: list[PurePosixPath]) -> dict[PurePosixPath, str]:
+    """An id for each path: its words, joined by hyphens.
+
+    Paths that would get the same id all get a piece of their hash, so that no id
+    depends on which file was seen first.
+    """
+    slugs = {path: _slug(path) for path in paths}
+    counts: dict[str, int] = {}
+    for slug in slugs.values():
+        counts[slug] = counts.get(slug, 0) + 1
+    return {
+        path: slug if counts[slug] == 1 else f"{slug}-{_digest(path)}"
+        for path, slug in slugs.items()
+    }
+
+
+def _slug(path: PurePosixPath) -> str:
+    words = re.sub(r"[\W_]+", "-", str(path.with_suffix("")).lower()).strip("-")
+    return words if 0 < len(words) <= _MAX_ID else f"{words[:_MAX_ID]}-{_digest(path)}".strip("-")
+
+
+def _digest(path: PurePosixPath) -> str:
+    return hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:8]
