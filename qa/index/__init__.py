@@ -1,0 +1,1 @@
+"""Documents to snapshots, and searching them."""

@@ -1,0 +1,154 @@
+"""Cut documents into passages of whole sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+from tokenizers import Tokenizer
+
+from qa.index.sentences import sentence_spans, trimmed
+from qa.types import Document
+
+# No passage may be longer than this many characters a token of the budget: a
+# tokenizer may call a 10,000-letter word one token.
+_MAX_CHARS_PER_TOKEN = 16
+_GRAPHEME = regex.compile(r"\X")
+# Longer clusters than this are abuse of combining marks; they may be cut.
+_LONGEST_GRAPHEME = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage to be: a slice of a document and the index of its section, or -1."""
+
+    start: int
+    end: int
+    section: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    start: int
+    end: int
+    tokens: int
+    section: int
+
+
+class Chunker:
+    """Packs sentences into passages of at most ``passage_tokens`` tokens.
+
+    Passages never cross a section. Each begins with the last ``overlap_sentences``
+    sentences of the one before it, if they and at least one new sentence fit. A
+    sentence over the budget is cut into several at white space, or between
+    characters where there is none; its pieces are treated as sentences from then on.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, passage_tokens: int, overlap_sentences: int) -> None:
+        self._tokenizer = tokenizer
+        self._budget = passage_tokens
+        self._overlap = overlap_sentences
+
+    def chunk(self, document: Document) -> tuple[list[Chunk], list[tuple[int, int]]]:
+        """Passages and sentences of a document, both in order of position.
+
+        Every character of the document's blocks that is not white space is in a
+        passage and in a sentence.
+        """
+        spans = sentence_spans(document.text, document.blocks)
+        sentences = list(self._measured(document, spans))
+        passages = list(self._pack(sentences))
+        return passages, [(s.start, s.end) for s in sentences]
+
+    def _measured(self, document: Document, spans: list[tuple[int, int]]) -> Iterator[_Sentence]:
+        text, section = document.text, -1
+        encodings = self._tokenizer.encode_batch(
+            [text[start:end] for start, end in spans], add_special_tokens=False
+        )
+        for (start, end), encoding in zip(spans, encodings, strict=True):
+            while (
+                section + 1 < len(document.sections)
+                and document.sections[section + 1].start <= start
+            ):
+                section += 1
+            if (
+                len(encoding.ids) <= self._budget
+                and end - start <= self._budget * _MAX_CHARS_PER_TOKEN
+            ):
+                yield _Sentence(start, end, len(encoding.ids), section)
+                continue
+            for piece in self._split(text, start, end, encoding.offsets):
+                yield _Sentence(*piece, section)
+
+    def _split(
+        self, text: str, start: int, end: int, offsets: list[tuple[int, int]]
+    ) -> Iterator[tuple[int, int, int]]:
+        """Cut an overlong sentence; yields start, end and number of tokens of each piece."""
+        begin, token = start, 0
+        while begin < end:
+            last = min(token + self._budget, len(offsets))
+            cut = end if last == len(offsets) else start + offsets[last][0]
+            cut = min(cut, begin + self._budget * _MAX_CHARS_PER_TOKEN)
+            if cut < end:
+                cut = _nice_cut(text, begin, cut)
+            following = token
+            while following < len(offsets) and start + offsets[following][0] < cut:
+                following += 1
+            left, right = trimmed(text, begin, cut)
+            if left < right:
+                yield left, right, max(1, following - token)
+            begin, token = cut, following
+
+    def _pack(self, sentences: list[_Sentence]) -> Iterator[Chunk]:
+        first = 0
+        while first < len(sentences):
+            last, tokens = first, sentences[first].tokens
+            while (
+                last + 1 < len(sentences)
+                and sentences[last + 1].section == sentences[first].section
+                and tokens + sentences[last + 1].tokens <= self._budget
+                and sentences[last + 1].end - sentences[first].start
+                <= self._budget * _MAX_CHARS_PER_TOKEN
+            ):
+                last += 1
+                tokens += sentences[last].tokens
+            yield Chunk(sentences[first].start, sentences[last].end, sentences[first].section)
+            first = self._next_first(sentences, first, last)
+
+    def _next_first(self, sentences: list[_Sentence], first: int, last: int) -> int:
+        following = last + 1
+        if following >= len(sentences) or sentences[following].section != sentences[last].section:
+            return following
+        begin, tokens = following, sentences[following].tokens
+        # Going back to the passage's own first sentence would repeat it whole.
+        while following - begin < self._overlap and begin - 1 > first:
+            tokens += sentences[begin - 1].tokens
+            if tokens > self._budget:
+                break
+            begin -= 1
+        return begin
+
+
+def _nice_cut(text: str, begin: int, cut: int) -> int:
+    """The last white space in the second half of ``text[begin:cut]``, or a character border."""
+    for position in range(cut, begin + (cut - begin) // 2, -1):
+        if text[position - 1].isspace():
+            return position
+    return grapheme_start(text, cut, begin + 1)
+
+
+def grapheme_start(text: str, position: int, lowest: int) -> int:
+    """The start of the user-perceived character (UAX #29) that ``position`` falls into.
+
+    ``position`` itself if it is a border, or if the border lies before ``lowest``.
+    """
+    if position >= len(text):
+        return position
+    window = max(0, position - _LONGEST_GRAPHEME)
+    for match in _GRAPHEME.finditer(text, window, position + 1):
+        if match.start() <= position < match.end():
+            # The engine sees no further than position + 1: a match that starts
+            # there is a border only if it isn't glued to what stands before.
+            return match.start() if match.start() >= lowest else position
+    return position

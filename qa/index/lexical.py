@@ -1,0 +1,103 @@
+"""Lexical search: BM25 over stemmed words."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import bm25s
+import numpy as np
+import regex
+import Stemmer
+from numpy.typing import NDArray
+
+from qa.errors import SnapshotError
+
+FOLDER = "lexical"
+# It reports its progress as debug messages on a logger it sets up itself.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
+
+# A word, or one ideograph: Chinese and Japanese are not spaced, so their characters
+# are indexed in overlapping pairs.
+_TERM = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}]+|[^\W\p{Han}\p{Hiragana}\p{Katakana}]+(?:['’]s\b)?"
+)
+_IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+
+# PyStemmer's objects hold state: one a thread.
+_local = threading.local()
+
+
+def terms(text: str) -> list[str]:
+    """Index terms of a text: case-folded, stemmed words and pairs of ideographs."""
+    words: list[str] = []
+    result: list[str] = []
+    for run in _TERM.findall(text.casefold()):
+        if _IDEOGRAPH.match(run):
+            result.extend([run] if len(run) == 1 else map("".join, itertools.pairwise(run)))
+        else:
+            words.append(run.removesuffix("'s").removesuffix("’s"))
+    stems: list[str] = _stemmer().stemWords(words)
+    return result + stems
+
+
+def _stemmer() -> Stemmer.Stemmer:
+    if not hasattr(_local, "stemmer"):
+        _local.stemmer = Stemmer.Stemmer("english")
+    return _local.stemmer
+
+
+class LexicalIndex:
+    """BM25 (Robertson and Zaragoza, 2009; Lucene's variant, k1 1.5, b 0.75); row i is passage i."""
+
+    def __init__(self, bm25: bm25s.BM25, size: int) -> None:
+        self._bm25 = bm25
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def vocabulary(self) -> int:
+        """How many distinct terms are indexed."""
+        return len(self._bm25.vocab_dict)
+
+    @classmethod
+    def build(cls, texts: Iterable[str]) -> LexicalIndex:
+        """Index texts in row order."""
+        tokens = [terms(text) for text in texts]
+        bm25 = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+        # A corpus of punctuation has no terms, and bm25s can't index nothing.
+        if not any(tokens):
+            tokens[0] = ["\0"]
+        bm25.index(tokens, show_progress=False)
+        return cls(bm25, len(tokens))
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a subfolder."""
+        self._bm25.save(str(folder / FOLDER), show_progress=False)
+        (folder / FOLDER / "size.json").write_text(json.dumps(self._size))
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """Read the index of a folder, memory-mapped.
+
+        Raises:
+            SnapshotError: a file is damaged.
+        """
+        try:
+            bm25 = bm25s.BM25.load(str(folder / FOLDER), mmap=True, show_progress=False)
+            return cls(bm25, int(json.loads((folder / FOLDER / "size.json").read_text())))
+        except (OSError, ValueError, KeyError, TypeError, EOFError):
+            raise SnapshotError(f"{folder / FOLDER}: damaged; run 'qa build --full'") from None
+
+    def scores(self, question: str) -> NDArray[np.float32]:
+        """BM25 score of every row, shape ``(len(self),)``."""
+        known = [t for t in terms(question) if t in self._bm25.vocab_dict]
+        if not known:
+            return np.zeros(self._size, dtype=np.float32)
+        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)

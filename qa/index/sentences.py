@@ -1,0 +1,66 @@
+"""Sentence boundaries, block by block.
+
+sentencex (Wikimedia) was chosen over pysbd, syntok and blingfire: on abbreviations,
+initials, quotes, lists and Chinese it makes the fewest wrong cuts, reports code
+point offsets itself, is maintained, and is the fastest but blingfire. It is handed
+one block at a time because quotation marks left open in one paragraph would
+otherwise hold the next ones together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import regex
+import sentencex
+
+from qa.types import Block, Passage, Sentence
+
+_HAN = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
+
+
+def sentence_spans(text: str, blocks: Iterable[Block]) -> list[tuple[int, int]]:
+    """Code point spans of the sentences, without surrounding white space.
+
+    In order, without overlap, none crossing a block; together they hold every
+    character of the blocks that is not white space.
+    """
+    return [span for block in blocks for span in _in_block(text, block)]
+
+
+def _in_block(text: str, block: Block) -> list[tuple[int, int]]:
+    piece = text[block.start : block.end]
+    language = "zh" if len(_HAN.findall(piece)) * 4 > len(piece) else "en"
+    spans: list[tuple[int, int]] = []
+    for boundary in sentencex.get_sentence_boundaries(language, piece):
+        start, end = trimmed(piece, boundary["start_index"], boundary["end_index"])
+        if start == end:
+            continue
+        if spans and not any(c.isalnum() for c in piece[start:end]):
+            # Quotation marks and dots left over belong to the sentence before.
+            spans[-1] = (spans[-1][0], block.start + end)
+        else:
+            spans.append((block.start + start, block.start + end))
+    return spans
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without white space at its ends; empty if it holds nothing else."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def covering(
+    passage: Passage, sentences: Iterable[tuple[int, int]], start: int, end: int
+) -> Sentence:
+    """The run of a passage's whole sentences that holds ``start:end``; document offsets.
+
+    ``sentences`` are the document's, those outside the passage may be left out.
+    """
+    touched = [s for s in sentences if s[1] > start and s[0] < end]
+    left = min([start, *(s[0] for s in touched)])
+    right = max([end, *(s[1] for s in touched)])
+    return Sentence(passage.text[left - passage.start : right - passage.start], left, right)

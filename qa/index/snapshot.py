@@ -1,0 +1,260 @@
+"""Snapshots on disk: written aside, verified, published atomically, opened whole."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from qa.errors import BuildInProgress, IndexMissing, SnapshotError
+from qa.index.encoder import OnnxEncoder
+from qa.index.lexical import LexicalIndex
+from qa.index.store import Store
+from qa.index.vectors import VectorIndex
+
+FORMAT = 1
+CURRENT, MANIFEST, LOCK, ENCODER = "CURRENT", "manifest.json", ".lock", "encoder"
+_TEMPORARY = ".building-"
+
+
+class Chunking(BaseModel):
+    """Settings that decide how documents are cut."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    passage_tokens: int
+    overlap_sentences: int
+
+
+class Manifest(BaseModel):
+    """``manifest.json``: what a snapshot was made from and what it holds.
+
+    Attributes:
+        sources: SHA-256 of every source file's bytes, by path.
+        files: SHA-256 of every other file of the snapshot, by path.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: int
+    created: datetime
+    model: str
+    model_sha256: str
+    dimension: int
+    chunking: Chunking
+    documents: int
+    passages: int
+    sentences: int
+    terms: int
+    vectors: str
+    sources: dict[str, str]
+    files: dict[str, str]
+
+
+class Snapshot:
+    """One immutable built index, open for searching."""
+
+    def __init__(self, folder: Path, *, verify: bool = True) -> None:
+        """Open a snapshot's folder.
+
+        Args:
+            folder: the snapshot's own folder.
+            verify: compare every file with its hash in the manifest first.
+
+        Raises:
+            SnapshotError: a file is missing or damaged, or the format is another.
+        """
+        self.folder = folder
+        self.id = folder.name
+        self.manifest = read_manifest(folder)
+        if verify:
+            verify_files(folder, self.manifest)
+        self.store = Store(folder)
+        self.vectors = VectorIndex.load(folder)
+        self.lexical = LexicalIndex.load(folder)
+        self.encoder = OnnxEncoder(folder / ENCODER)
+        counts = {len(self.store), len(self.vectors), len(self.lexical), self.manifest.passages}
+        if len(counts) != 1 or self.encoder.dimension != self.vectors.dimension:
+            raise SnapshotError(f"{folder}: its parts don't belong together; run 'qa build --full'")
+
+    @property
+    def size_bytes(self) -> int:
+        """Size on disk."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """A snapshot's manifest.
+
+    Raises:
+        SnapshotError: it is missing, damaged or of another format version.
+    """
+    try:
+        raw = json.loads((folder / MANIFEST).read_bytes())
+    except OSError as error:
+        raise SnapshotError(f"{folder / MANIFEST}: {error.strerror}; run 'qa build'") from None
+    except (ValueError, RecursionError):
+        raise SnapshotError(f"{folder / MANIFEST}: damaged; run 'qa build'") from None
+    found = raw.get("format") if isinstance(raw, dict) else None
+    if found != FORMAT:
+        raise SnapshotError(
+            f"{folder}: has format version {found!r}, this program reads {FORMAT}; run 'qa build'"
+        )
+    body = {name: value for name, value in raw.items() if name != "sha256"}
+    if raw.get("sha256") != _manifest_sha256(body):
+        raise SnapshotError(f"{folder / MANIFEST}: damaged; run 'qa build'")
+    try:
+        return Manifest.model_validate(body)
+    except ValidationError:
+        raise SnapshotError(f"{folder / MANIFEST}: damaged; run 'qa build'") from None
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Compare every file with its recorded hash.
+
+    Raises:
+        SnapshotError: one is missing or differs.
+    """
+    for name, expected in manifest.files.items():
+        try:
+            found = _sha256(folder / name)
+        except OSError as error:
+            raise SnapshotError(f"{folder / name}: {error.strerror}; run 'qa build'") from None
+        if found != expected:
+            raise SnapshotError(f"{folder / name}: damaged (its hash differs); run 'qa build'")
+
+
+def current(index: Path) -> Path:
+    """Folder of the published snapshot.
+
+    Raises:
+        IndexMissing: nothing is published.
+        SnapshotError: what ``CURRENT`` names isn't there.
+    """
+    try:
+        name = (index / CURRENT).read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        raise IndexMissing(f"{index}: no index yet; run 'qa build'") from None
+    except (OSError, UnicodeDecodeError):
+        raise SnapshotError(f"{index / CURRENT}: can't be read; run 'qa build'") from None
+    if not name or name.startswith(".") or Path(name).name != name:
+        raise SnapshotError(f"{index / CURRENT}: damaged; run 'qa build'")
+    if not (index / name).is_dir():
+        raise SnapshotError(f"{index / CURRENT}: names {name!r}, which is gone; run 'qa build'")
+    return index / name
+
+
+@contextlib.contextmanager
+def build_lock(index: Path) -> Iterator[None]:
+    """Keep other builds out of an index folder; released by the system if we die.
+
+    Raises:
+        BuildInProgress: another process is building.
+        SnapshotError: the folder can't be written to.
+    """
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        handle = (index / LOCK).open("w")
+    except OSError as error:
+        raise SnapshotError(f"{index}: can't be written to: {error.strerror}") from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BuildInProgress(
+                f"{index}: another build is running; wait for it to end"
+            ) from None
+        yield
+
+
+@contextlib.contextmanager
+def temporary_folder(index: Path) -> Iterator[Path]:
+    """A folder to build in, gone at the end unless it was published. Needs the lock."""
+    for left_over in index.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+    folder = index / f"{_TEMPORARY}{os.getpid()}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(index: Path, folder: Path, manifest: Manifest, keep: int) -> Path:
+    """Turn a finished temporary folder into the current snapshot.
+
+    Everything is on disk before the folder gets its name, and the name is in place
+    before ``CURRENT`` points to it, so a crash at any moment leaves the former
+    snapshot or the new one. Older snapshots are pruned to ``keep``.
+
+    Returns:
+        The snapshot's folder.
+    """
+    body = manifest.model_dump(mode="json")
+    body["sha256"] = _manifest_sha256(body)
+    text = json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    for path in sorted(folder.rglob("*"), reverse=True):
+        _fsync(path)
+    _fsync(folder)
+    Snapshot(folder)
+    stamp = manifest.created.strftime("%Y%m%dT%H%M%S")
+    target = index / f"{stamp}-{body['sha256'][:12]}"
+    os.rename(folder, target)
+    _fsync(index)
+    pointer = index / f"{CURRENT}.new"
+    pointer.write_text(f"{target.name}\n", encoding="utf-8")
+    _fsync(pointer)
+    os.replace(pointer, index / CURRENT)
+    _fsync(index)
+    _prune(index, target, keep)
+    return target
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder, by relative path."""
+    return {
+        path.relative_to(folder).as_posix(): _sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def now() -> datetime:
+    """The time, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _prune(index: Path, current: Path, keep: int) -> None:
+    snapshots = sorted(
+        (path for path in index.iterdir() if path.is_dir() and (path / MANIFEST).exists()),
+        key=lambda path: (path == current, path.name),
+        reverse=True,
+    )
+    for path in snapshots[keep:]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _manifest_sha256(body: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

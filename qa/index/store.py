@@ -1,0 +1,256 @@
+"""Documents, passages and sentences on disk, read through memory maps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.errors import DocumentNotFound, SnapshotError
+from qa.index.chunker import Chunk
+from qa.types import Block, Document, Metadata, Passage, Section
+
+DOCUMENTS, OUTLINES, TEXTS = "documents.jsonl", "outlines.jsonl", "texts.bin"
+PASSAGES, SENTENCES, KEYS = "passages.npy", "sentences.npy", "keys.npy"
+KEY_BYTES = 16
+
+# Offsets in code points (start, end) and, to read a passage without decoding its
+# whole document, in bytes of texts.bin (left, right).
+_PASSAGE = np.dtype(
+    [
+        ("document", "<u4"),
+        ("start", "<u4"),
+        ("end", "<u4"),
+        ("section", "<i4"),
+        ("left", "<u8"),
+        ("right", "<u8"),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept in memory of a document."""
+
+    id: str
+    title: str
+    path: str
+    sha256: str
+    file_sha256: str
+    metadata: Metadata
+    characters: int
+    text_at: tuple[int, int]
+    outline_at: tuple[int, int]
+    passages: tuple[int, int]
+    sentences: tuple[int, int]
+
+
+class StoreWriter:
+    """Appends documents to the store's files, holding none of their text in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._documents = (folder / DOCUMENTS).open("w", encoding="utf-8")
+        self._outlines = (folder / OUTLINES).open("wb")
+        self._texts = (folder / TEXTS).open("wb")
+        self._passages: list[NDArray[np.void]] = []
+        self._sentences: list[NDArray[np.uint32]] = []
+        self._count = self._passage_count = self._sentence_count = 0
+
+    def add(
+        self, document: Document, chunks: Sequence[Chunk], sentences: Sequence[tuple[int, int]]
+    ) -> None:
+        """Append one document with its passages and sentences."""
+        text_at = self._texts.tell()
+        raw = document.text.encode()
+        self._texts.write(raw)
+        outline = json.dumps(
+            {
+                "blocks": [[b.start, b.end, b.heading] for b in document.blocks],
+                "sections": [[s.title, s.start, s.end] for s in document.sections],
+            },
+            ensure_ascii=False,
+        ).encode()
+        outline_at = self._outlines.tell()
+        self._outlines.write(outline + b"\n")
+        rows = np.zeros(len(chunks), dtype=_PASSAGE)
+        rows["document"] = self._count
+        for name in ("start", "end", "section"):
+            rows[name] = [getattr(chunk, name) for chunk in chunks]
+        place = _ByteOffsets(document.text)
+        rows["left"] = [text_at + place(chunk.start) for chunk in chunks]
+        rows["right"] = [text_at + place(chunk.end) for chunk in chunks]
+        self._passages.append(rows)
+        self._sentences.append(np.array(sentences, dtype=np.uint32).reshape(-1, 2))
+        record = Record(
+            id=document.id,
+            title=document.title,
+            path=document.path,
+            sha256=document.sha256,
+            file_sha256=document.file_sha256,
+            metadata=document.metadata,
+            characters=len(document.text),
+            text_at=(text_at, text_at + len(raw)),
+            outline_at=(outline_at, outline_at + len(outline)),
+            passages=(self._passage_count, self._passage_count + len(chunks)),
+            sentences=(self._sentence_count, self._sentence_count + len(sentences)),
+        )
+        self._documents.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+        self._count += 1
+        self._passage_count += len(chunks)
+        self._sentence_count += len(sentences)
+
+    def close(self) -> None:
+        """Write the tables and close the files."""
+        for handle in (self._documents, self._outlines, self._texts):
+            handle.close()
+        empty = [np.zeros(0, dtype=_PASSAGE)]
+        np.save(self._folder / PASSAGES, np.concatenate(self._passages or empty))
+        np.save(
+            self._folder / SENTENCES,
+            np.concatenate(self._sentences or [np.zeros((0, 2), dtype=np.uint32)]),
+        )
+
+
+class Store:
+    """Read access to a folder written by ``StoreWriter``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the files.
+
+        Raises:
+            SnapshotError: one is missing or damaged.
+        """
+        try:
+            self._passages = np.load(folder / PASSAGES, mmap_mode="r", allow_pickle=False)
+            self._sentences = np.load(folder / SENTENCES, mmap_mode="r", allow_pickle=False)
+            self._texts = np.memmap(folder / TEXTS, mode="r", dtype=np.uint8)
+            self._outlines = np.memmap(folder / OUTLINES, mode="r", dtype=np.uint8)
+            with (folder / DOCUMENTS).open(encoding="utf-8") as lines:
+                self.records = [_record(line) for line in lines]
+        except (OSError, ValueError, KeyError, TypeError, EOFError):
+            raise SnapshotError(f"{folder}: documents are damaged; run 'qa build --full'") from None
+        self._numbers = {record.id: number for number, record in enumerate(self.records)}
+        # Per instance, so that a closed snapshot's documents can be forgotten.
+        self._outline = lru_cache(maxsize=256)(self._read_outline)
+
+    def __len__(self) -> int:
+        """How many passages there are."""
+        return len(self._passages)
+
+    def record(self, id: str) -> Record:
+        """A document's record.
+
+        Raises:
+            DocumentNotFound: there is no such document.
+        """
+        try:
+            return self.records[self._numbers[id]]
+        except KeyError:
+            raise DocumentNotFound(f"no document has the id {id[:200]!r}") from None
+
+    def record_of(self, row: int) -> Record:
+        """The record of the document that a passage belongs to."""
+        return self.records[int(self._passages[row]["document"])]
+
+    def document(self, id: str) -> Document:
+        """A whole document.
+
+        Raises:
+            DocumentNotFound: there is no such document.
+        """
+        record = self.record(id)
+        blocks, sections = self._outline(self._numbers[id])
+        return Document(
+            id=record.id,
+            title=record.title,
+            text=_slice(self._texts, *record.text_at),
+            path=record.path,
+            sha256=record.sha256,
+            file_sha256=record.file_sha256,
+            metadata=record.metadata,
+            blocks=blocks,
+            sections=sections,
+        )
+
+    def passage(self, row: int) -> Passage:
+        """The passage of a row."""
+        entry = self._passages[row]
+        number, section = int(entry["document"]), int(entry["section"])
+        return Passage(
+            row=row,
+            document=self.records[number].id,
+            start=int(entry["start"]),
+            end=int(entry["end"]),
+            text=_slice(self._texts, int(entry["left"]), int(entry["right"])),
+            section=self._outline(number)[1][section].title if section >= 0 else None,
+        )
+
+    def passages(self) -> Iterator[Passage]:
+        """Every passage in row order."""
+        return (self.passage(row) for row in range(len(self)))
+
+    def rows_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Sorted rows of some documents' passages.
+
+        Raises:
+            DocumentNotFound: there is no such document.
+        """
+        ranges = [
+            np.arange(*record.passages, dtype=np.int64) for record in map(self.record, set(ids))
+        ]
+        return np.sort(np.concatenate(ranges)) if ranges else np.zeros(0, dtype=np.int64)
+
+    def sentences_within(self, passage: Passage) -> list[tuple[int, int]]:
+        """Sentences of a passage, as offsets in the document."""
+        table = self._sentence_table(passage.document)
+        first = int(np.searchsorted(table[:, 0], passage.start))
+        last = int(np.searchsorted(table[:, 1], passage.end, side="right"))
+        return [(int(start), int(end)) for start, end in table[first:last]]
+
+    def _sentence_table(self, id: str) -> NDArray[np.uint32]:
+        first, last = self.record(id).sentences
+        table: NDArray[np.uint32] = self._sentences[first:last]
+        return table
+
+    def _read_outline(self, number: int) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
+        raw = json.loads(_slice(self._outlines, *self.records[number].outline_at))
+        return (
+            tuple(Block(*entry) for entry in raw["blocks"]),
+            tuple(Section(*entry) for entry in raw["sections"]),
+        )
+
+
+def _record(line: str) -> Record:
+    raw = json.loads(line)
+    for name in ("text_at", "outline_at", "passages", "sentences"):
+        raw[name] = tuple(raw[name])
+    return Record(**raw)
+
+
+def _slice(data: NDArray[np.uint8], left: int, right: int) -> str:
+    return data[left:right].tobytes().decode()
+
+
+class _ByteOffsets:
+    """Code point offsets to UTF-8 byte offsets, for non-decreasing look-ups mostly."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._ascii = text, text.isascii()
+        self._known = (0, 0)
+
+    def __call__(self, position: int) -> int:
+        if self._ascii:
+            return position
+        point, byte = self._known
+        if position < point:
+            byte -= len(self._text[position:point].encode())
+        else:
+            byte += len(self._text[point:position].encode())
+        self._known = (position, byte)
+        return byte
