@@ -1,0 +1,212 @@
+"""Question → passages → spans → answers, or an abstention."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from qa.answer.confidence import shipped
+from qa.answer.evidence import Candidate, gather
+from qa.answer.library import ContextLibrary, Library, SnapshotLibrary
+from qa.answer.retriever import Retriever
+from qa.answer.sentence_reader import SentenceReader
+from qa.config import Settings
+from qa.errors import ConfigError
+from qa.index.chunker import Chunker
+from qa.index.sentences import sentence_spans
+from qa.index.snapshot import Snapshot
+from qa.ingest.blocks import plain_blocks
+from qa.types import Answer, Citation, Hit, Passage, Reader, Reason, Reply
+
+# An alternative to the first answer is worth showing from this confidence on.
+_ALTERNATIVE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one question is to be answered; None means as configured.
+
+    Attributes:
+        min_confidence: answers below it are not given.
+        documents: ids of the only documents to answer from.
+        trace: whether to report the evidence behind each candidate.
+    """
+
+    max_answers: int | None = None
+    top_k: int | None = None
+    min_confidence: float | None = None
+    documents: Sequence[str] | None = None
+    trace: bool = False
+
+
+DEFAULTS = Options()
+
+
+class Pipeline:
+    """Answers questions from one snapshot. Safe to share by threads."""
+
+    def __init__(self, snapshot: Snapshot, settings: Settings) -> None:
+        """Set up the configured reader with its calibration.
+
+        Raises:
+            ConfigError: ``answering.reader`` names no reader.
+            ModelError: the reader or its calibration is missing.
+        """
+        self.snapshot = snapshot
+        self._settings = settings
+        self._retriever = Retriever(
+            snapshot, settings.retrieval.candidates, settings.retrieval.dense_weight
+        )
+        self.reader = make_reader(settings.answering.reader, snapshot)
+        self.calibration = shipped(self.reader.name)
+        self.threshold = self.calibration.threshold(settings.answering.target_precision)
+
+    def ask(self, question: str, options: Options = DEFAULTS) -> Reply:
+        """Answer from the snapshot's documents.
+
+        Raises:
+            DocumentNotFound: ``options.documents`` names one that isn't there.
+        """
+        clock = _Clock()
+        top_k = options.top_k or self._settings.retrieval.top_k
+        hits = self._retriever.search(question, top_k, options.documents)
+        clock.lap("retrieve")
+        library = SnapshotLibrary(self.snapshot)
+        return self._answer(question, hits, library, options, clock, self.snapshot.id)
+
+    def extract(self, question: str, contexts: Sequence[str], options: Options = DEFAULTS) -> Reply:
+        """Answer from the caller's own texts; document ids are their numbers from 0."""
+        clock = _Clock()
+        library = ContextLibrary(contexts, self._chunker())
+        hits = self._rank(question, library.passages)
+        clock.lap("retrieve")
+        return self._answer(question, hits, library, options, clock, None)
+
+    def _rank(self, question: str, passages: list[Passage]) -> list[Hit]:
+        """All passages as hits, by cosine similarity."""
+        if not passages:
+            return []
+        vectors = self.snapshot.encoder.encode([question, *(p.text for p in passages)])
+        cosines = vectors[1:] @ vectors[0]
+        hits = [
+            Hit(p, max(0.0, float(c)), float(c), 0.0)
+            for p, c in zip(passages, cosines, strict=True)
+        ]
+        return sorted(hits, key=lambda hit: -hit.score)
+
+    def _chunker(self) -> Chunker:
+        chunking = self.snapshot.manifest.chunking
+        return Chunker(
+            self.snapshot.encoder.tokenizer, chunking.passage_tokens, chunking.overlap_sentences
+        )
+
+    def _answer(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        library: Library,
+        options: Options,
+        clock: _Clock,
+        snapshot: str | None,
+    ) -> Reply:
+        readings = self.reader.read(question, [hit.passage.text for hit in hits]) if hits else []
+        clock.lap("read")
+        candidates = gather(hits, readings)
+        probabilities = [self.calibration.probability(c.features) for c in candidates]
+        ranked = sorted(
+            zip(probabilities, candidates, strict=True),
+            key=lambda pair: (-pair[0], -pair[1].features["support"]),
+        )
+        reason = self._reason(hits, [p for p, _ in ranked], options)
+        answers = () if reason else tuple(self._answers(ranked, library, options))
+        return Reply(
+            question=question,
+            answers=answers,
+            reason=reason,
+            hits=tuple(hits),
+            snapshot=snapshot,
+            took_ms=clock.total(),
+            trace=tuple(_trace(p, c) for p, c in ranked) if options.trace else None,
+        )
+
+    def _reason(
+        self, hits: Sequence[Hit], probabilities: list[float], options: Options
+    ) -> Reason | None:
+        if not hits:
+            return "no_passages"
+        if not probabilities:
+            return "no_span"
+        given = options.min_confidence
+        lowest = self.threshold if given is None else given
+        return "low_confidence" if probabilities[0] < lowest else None
+
+    def _answers(
+        self, ranked: list[tuple[float, Candidate]], library: Library, options: Options
+    ) -> list[Answer]:
+        count = options.max_answers or self._settings.answering.max_answers
+        lowest = _ALTERNATIVE if options.min_confidence is None else options.min_confidence
+        chosen = [ranked[0], *(pair for pair in ranked[1:] if pair[0] >= lowest)][:count]
+        return [_answer(probability, candidate, library) for probability, candidate in chosen]
+
+
+def make_reader(name: str, snapshot: Snapshot) -> Reader:
+    """The reader of this name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name == SentenceReader.name:
+        return SentenceReader(
+            snapshot.encoder, lambda text: sentence_spans(text, plain_blocks(text))
+        )
+    raise ConfigError(f"answering.reader: {name!r} is not a reader; use 'sentence'")
+
+
+def _answer(probability: float, candidate: Candidate, library: Library) -> Answer:
+    best = candidate.places[0]
+    citations = []
+    for place in candidate.places:
+        passage = place.hit.passage
+        title, sha256 = library.cited(passage.document)
+        citations.append(
+            Citation(
+                document=passage.document,
+                title=title,
+                start=place.start,
+                end=place.end,
+                section=passage.section,
+                page=None,
+                sha256=sha256,
+            )
+        )
+    sentence = library.sentence_around(best.hit.passage, best.start, best.end)
+    return Answer(best.text, probability, sentence, tuple(citations))
+
+
+def _trace(probability: float, candidate: Candidate) -> Mapping[str, object]:
+    return {
+        "text": candidate.text,
+        "confidence": probability,
+        "places": len(candidate.places),
+        **candidate.features,
+    }
+
+
+class _Clock:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now = time.perf_counter()
+        self._laps[stage] = 1000 * (now - self._last)
+        self._last = now
+
+    def total(self) -> dict[str, float]:
+        """The stages and their total so far, to a hundredth of a millisecond."""
+        total = 1000 * (time.perf_counter() - self._began)
+        return {name: round(ms, 2) for name, ms in (self._laps | {"total": total}).items()}

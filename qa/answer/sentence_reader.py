@@ -1,0 +1,72 @@
+"""A reader without trained weights: the best sentence, by embedding and shared words.
+
+The baseline that the span reader is measured against.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from qa.index.lexical import terms
+from qa.types import Encoder, Reading, Span
+
+Splitter = Callable[[str], list[tuple[int, int]]]
+
+# Question words carry no content: an answer isn't better for repeating them.
+_EMPTY_TERMS = frozenset(
+    terms(
+        "a an and are as at be been but by can could did do does for from had has have he her "
+        "his how i if in is it its me of on or our she should so tell than that the their them "
+        "there these they this those to us was we were what when where which who whom whose why "
+        "will with would you your about list name give many much"
+    )
+)
+
+
+class SentenceReader:
+    """Proposes each passage's sentences as spans.
+
+    A sentence's score is the cosine of its embedding with the question's plus the
+    share of the question's content words it holds, a word weighing more the fewer of
+    the sentences at hand hold it.
+    """
+
+    name = "sentence"
+
+    def __init__(self, encoder: Encoder, split: Splitter, spans: int = 3) -> None:
+        self._encoder = encoder
+        self._split = split
+        self._spans = spans
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """One reading for each passage text, in order."""
+        places = [(i, s, e) for i, text in enumerate(passages) for s, e in self._split(text)]
+        sentences = list(dict.fromkeys(passages[i][s:e] for i, s, e in places))
+        if not sentences:
+            return [Reading((), 0.0) for _ in passages]
+        vectors = self._encoder.encode([question, *sentences])
+        cosines = dict(zip(sentences, (vectors[1:] @ vectors[0]).tolist(), strict=True))
+        overlaps = _overlaps(question, sentences)
+        spans: list[list[Span]] = [[] for _ in passages]
+        for i, start, end in places:
+            sentence = passages[i][start:end]
+            spans[i].append(Span(start, end, cosines[sentence] + overlaps[sentence]))
+        return [
+            Reading(tuple(sorted(found, key=lambda s: (-s.score, s.start))[: self._spans]), 0.0)
+            for found in spans
+        ]
+
+
+def _overlaps(question: str, sentences: Sequence[str]) -> dict[str, float]:
+    wanted = set(terms(question)) - _EMPTY_TERMS
+    held = {sentence: wanted & set(terms(sentence)) for sentence in sentences}
+    frequency = Counter(term for found in held.values() for term in found)
+    weight = {term: math.log(1 + len(sentences) / (1 + frequency[term])) for term in wanted}
+    total = sum(weight.values())
+    if total == 0:
+        return dict.fromkeys(sentences, 0.0)
+    return {
+        sentence: sum(weight[term] for term in found) / total for sentence, found in held.items()
+    }
