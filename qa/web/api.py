@@ -1,0 +1,207 @@
+"""The JSON API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.exceptions import UnsupportedMediaType
+
+from qa.answer.pipeline import Options, Pipeline
+from qa.errors import DocumentNotFound, FieldError
+from qa.types import Reply
+from qa.web.metrics import Metrics
+from qa.web.schemas import (
+    AskRequest,
+    BatchBody,
+    BatchRequest,
+    DocumentBody,
+    DocumentsBody,
+    DocumentSummary,
+    ExtractRequest,
+    HealthBody,
+    PageQuery,
+    ReplyBody,
+    SectionBody,
+    document_href,
+    reply_body,
+)
+from qa.web.service import Service
+
+api = APIBlueprint("api", __name__, tag="Questions")
+
+
+def service() -> Service:
+    """The app's service."""
+    found: Service = current_app.extensions["qa.service"]
+    return found
+
+
+def metrics() -> Metrics:
+    """The app's metrics."""
+    found: Metrics = current_app.extensions["qa.metrics"]
+    return found
+
+
+@api.before_request
+def json_only() -> None:
+    """Refuse bodies that don't say they are JSON: browsers can't send those across sites."""
+    if request.method == "POST" and request.mimetype != "application/json":
+        raise UnsupportedMediaType
+
+
+def ask_one(pipeline: Pipeline, question: str, options: Options) -> Reply:
+    """Answer a question within the server's limits, and count it.
+
+    Raises:
+        FieldError: the question is too long, or a document is unknown.
+    """
+    _check_length("question", question)
+    try:
+        reply = pipeline.ask(question, options)
+    except DocumentNotFound as error:
+        raise FieldError("documents", str(error)) from None
+    metrics().observe(reply)
+    return reply
+
+
+@api.post("/api/ask")
+@api.input(AskRequest)
+@api.output(ReplyBody)
+@api.doc(summary="Ask the indexed documents", responses=[400, 413, 415, 422, 503])
+def ask(json_data: AskRequest) -> ReplyBody:
+    """Answers in the documents' own words with citations, or the reason for none."""
+    return reply_body(ask_one(service().pipeline(), json_data.question, _options(json_data)))
+
+
+@api.post("/api/ask/batch")
+@api.input(BatchRequest)
+@api.output(BatchBody)
+@api.doc(summary="Ask several questions", responses=[400, 413, 415, 422, 503])
+def ask_batch(json_data: BatchRequest) -> BatchBody:
+    """One reply for each question, in order, all from the same snapshot."""
+    pipeline = service().pipeline()
+    for question in json_data.questions:
+        _check_length("questions", question)
+    options = _options(json_data)
+    replies = [reply_body(ask_one(pipeline, q, options)) for q in json_data.questions]
+    return BatchBody(replies=replies)
+
+
+@api.post("/api/extract")
+@api.input(ExtractRequest)
+@api.output(ReplyBody)
+@api.doc(summary="Ask texts sent along", responses=[400, 413, 415, 422, 503])
+def extract(json_data: ExtractRequest) -> ReplyBody:
+    """The same for the caller's own texts; a citation's document is a context's number."""
+    _check_length("question", json_data.question)
+    options = Options(
+        max_answers=json_data.max_answers,
+        min_confidence=json_data.min_confidence,
+        trace=json_data.trace,
+    )
+    reply = service().pipeline().extract(json_data.question, json_data.contexts, options)
+    metrics().observe(reply)
+    return reply_body(reply)
+
+
+@api.get("/api/documents")
+@api.input(PageQuery, location="query")
+@api.output(DocumentsBody)
+@api.doc(summary="List the documents", tags=["Documents"], responses=[422, 503])
+def documents(query_data: PageQuery) -> DocumentsBody:
+    """The indexed documents in the order of their paths."""
+    snapshot = service().pipeline().snapshot
+    records = snapshot.store.records
+    begin, end = query_data.offset, query_data.offset + query_data.limit
+    return DocumentsBody(
+        documents=[
+            DocumentSummary(
+                id=record.id,
+                title=record.title,
+                characters=record.characters,
+                passages=record.passages[1] - record.passages[0],
+                sha256=record.sha256,
+                metadata=dict(record.metadata),
+                href=document_href(record.id),
+            )
+            for record in records[begin:end]
+        ],
+        total=len(records),
+        snapshot=snapshot.id,
+    )
+
+
+@api.get("/api/documents/<id>")
+@api.output(DocumentBody)
+@api.doc(summary="One document", tags=["Documents"], responses=[404, 503])
+def document(id: str) -> DocumentBody:
+    """A document's text, which every citation's offsets count in, and what is known of it."""
+    snapshot = service().pipeline().snapshot
+    found = snapshot.store.document(id)
+    return DocumentBody(
+        id=found.id,
+        title=found.title,
+        text=found.text,
+        sha256=found.sha256,
+        metadata=dict(found.metadata),
+        sections=[SectionBody(title=s.title, start=s.start, end=s.end) for s in found.sections],
+        snapshot=snapshot.id,
+    )
+
+
+@api.get("/healthz")
+@api.output(HealthBody)
+@api.doc(summary="Alive?", tags=["Operation"])
+def healthz() -> HealthBody:
+    """200 as long as the process answers at all."""
+    return HealthBody(status="ok")
+
+
+@api.get("/readyz")
+@api.output(HealthBody)
+@api.doc(summary="Ready?", tags=["Operation"], responses=[503])
+def readyz() -> HealthBody:
+    """200 if questions can be answered, else 503."""
+    return HealthBody(status="ready", snapshot=service().pipeline().snapshot.id)
+
+
+@api.get("/metrics")
+@api.doc(
+    summary="Metrics",
+    tags=["Operation"],
+    responses={200: "Prometheus text"},
+)
+def metrics_text() -> Response:
+    """Counts and latencies for Prometheus."""
+    return Response(generate_latest(metrics().registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _options(body: AskRequest | BatchRequest) -> Options:
+    return Options(
+        max_answers=body.max_answers,
+        top_k=body.top_k,
+        min_confidence=body.min_confidence,
+        documents=body.documents,
+        trace=body.trace,
+    )
+
+
+def _check_length(field: str, question: str) -> None:
+    longest = service().settings.server.max_question_chars
+    if len(question) > longest:
+        raise FieldError(field, f"has {len(question)} characters, at most {longest} are taken")
+
+
+def openapi(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
+    """Describe errors as what they are: problem details."""
+    assert isinstance(spec, dict)
+    for path in spec["paths"].values():
+        for operation in path.values():
+            for status, response in operation.get("responses", {}).items():
+                if status.startswith(("4", "5")):
+                    schema = {"$ref": "#/components/schemas/ProblemBody"}
+                    response["content"] = {"application/problem+json": {"schema": schema}}
+    return spec

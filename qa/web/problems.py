@@ -1,0 +1,85 @@
+"""Errors as RFC 9457 problem details, or as a page for browsers."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+
+from apiflask import APIFlask, HTTPError
+from flask import Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from qa.errors import FieldError, QAError
+from qa.web.schemas import ProblemBody
+
+log = logging.getLogger(__name__)
+
+_NOT_READY = "The service has no index to answer from yet; try again later."
+_INTERNAL = "Something went wrong here; the operator's log has the details."
+_DETAILS = {
+    400: "The body is not valid JSON.",
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+    413: "The body is too large.",
+    415: "Send the body as application/json.",
+}
+
+
+def register(app: APIFlask) -> None:
+    """Answer every error of the app in one form."""
+
+    @app.error_processor
+    def invalid(error: HTTPError) -> Response:
+        fields = [
+            (name, message)
+            for location in (error.detail or {}).values()
+            for name, messages in location.items()
+            for message in messages
+        ]
+        return _problem(error.status_code, "A field is invalid.", fields)
+
+    @app.errorhandler(QAError)
+    def ours(error: QAError) -> Response:
+        if isinstance(error, FieldError):
+            return _problem(422, "A field is invalid.", [(error.field, error.detail)])
+        if error.public:
+            return _problem(error.http_status, str(error))
+        log.error("%s", error)
+        return _problem(error.http_status, _NOT_READY if error.http_status == 503 else _INTERNAL)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = error.code or 500
+        response = _problem(status, _DETAILS.get(status, error.name))
+        if status == 405:
+            response.headers["Allow"] = dict(error.get_headers()).get("Allow", "")
+        return response
+
+    @app.errorhandler(RecursionError)
+    def too_deep(error: RecursionError) -> Response:
+        return _problem(400, "The body is nested too deeply.")
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        log.exception("unexpected error")
+        return _problem(500, _INTERNAL)
+
+
+def _problem(status: int, detail: str, fields: list[tuple[str, str]] | None = None) -> Response:
+    title = HTTPStatus(status).phrase
+    if _for_browser():
+        html = render_template("problem.html", status=status, title=title, detail=detail)
+        return Response(html, status, mimetype="text/html")
+    errors = None
+    if fields:
+        errors = [{"field": name, "message": message} for name, message in fields]
+        detail = "; ".join(f"{name}: {message}" for name, message in fields[:5])
+    body = ProblemBody(title=title, status=status, detail=detail, errors=errors)
+    return Response(
+        json.dumps(body.model_dump(exclude_none=True)), status, mimetype="application/problem+json"
+    )
+
+
+def _for_browser() -> bool:
+    return not request.path.startswith("/api/") and request.accept_mimetypes.accept_html

@@ -1,0 +1,61 @@
+"""Serve the application with waitress."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+import waitress
+from apiflask import APIFlask
+
+from qa.config import Settings
+from qa.errors import ConfigError
+from qa.web.service import Service
+
+# Above the app's own limit, so that the app can answer 413 in its own form.
+_TRANSPORT_LIMIT = 64 * 1024 * 1024
+
+
+def serve(app: APIFlask, settings: Settings) -> None:
+    """Serve until interrupted; SIGHUP and a new ``index/CURRENT`` change the snapshot.
+
+    Raises:
+        ConfigError: the address can't be listened on.
+    """
+    host, port = settings.server.host, settings.server.port
+    try:
+        server = waitress.create_server(
+            app,
+            host=host,
+            port=port,
+            threads=settings.server.threads,
+            max_request_body_size=_TRANSPORT_LIMIT,
+            ident="qa",
+            clear_untrusted_proxy_headers=True,
+        )
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"server: can't listen on {host}:{port}: {error}") from None
+    service: Service = app.extensions["qa.service"]
+    stop = threading.Event()
+    watcher = threading.Thread(target=service.watch, args=(stop,), daemon=True)
+    watcher.start()
+
+    def reload(signum: int, frame: FrameType | None) -> None:
+        threading.Thread(target=service.reload, daemon=True).start()
+
+    def terminate(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGHUP, reload)
+    signal.signal(signal.SIGTERM, terminate)
+    print(f"http://{_shown(host)}:{server.effective_port}", flush=True)
+    try:
+        server.run()
+    finally:
+        stop.set()
+        server.close()
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

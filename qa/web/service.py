@@ -1,0 +1,54 @@
+"""The pipeline a running server answers from, and its replacement by a newer one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from qa.answer.pipeline import Pipeline
+from qa.config import Settings
+from qa.errors import IndexMissing, QAError
+from qa.index.snapshot import Snapshot, current
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """Holds one pipeline at a time; a request keeps the one it began with."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the published snapshot, if there is a sound one."""
+        self.settings = settings
+        self._pipeline: Pipeline | None = None
+        self._error: QAError = IndexMissing("no snapshot is loaded yet")
+        self._lock = threading.Lock()
+        self.reload()
+
+    def pipeline(self) -> Pipeline:
+        """The pipeline to answer the whole of one request from.
+
+        Raises:
+            QAError: why there is none.
+        """
+        pipeline = self._pipeline
+        if pipeline is None:
+            raise self._error
+        return pipeline
+
+    def reload(self) -> None:
+        """Change to the published snapshot; if it is damaged, go on with the loaded one."""
+        with self._lock:
+            try:
+                folder = current(self.settings.index.folder)
+                if self._pipeline is None or self._pipeline.snapshot.folder != folder:
+                    self._pipeline = Pipeline(Snapshot(folder), self.settings)
+                    log.warning("answering from snapshot %s", folder.name)
+            except QAError as error:
+                if str(error) != str(self._error):
+                    log.error("%s", error)
+                self._error = error
+
+    def watch(self, stop: threading.Event, seconds: float = 1.0) -> None:
+        """Reload whenever another snapshot is published, until told to stop."""
+        while not stop.wait(seconds):
+            self.reload()
