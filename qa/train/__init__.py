@@ -1,0 +1,1 @@
+"""How the shipped reader and calibrations were made; never imported when serving."""

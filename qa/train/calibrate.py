@@ -1,0 +1,180 @@
+"""Fit a reader's calibration, end to end, on the held-out training articles.
+
+The articles are split in two and each half is indexed by the real builder. A
+question is asked of its own half (answerable, or SQuAD's adversarial unanswerable)
+and of the other half, where it is a natural question that the documents don't
+answer.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from qa.answer.confidence import Calibration, Point
+from qa.answer.evidence import FEATURES, Candidate, gather
+from qa.answer.retriever import Retriever
+from qa.config import load as load_settings
+from qa.evaluate.squad import f1, normalize
+from qa.index.builder import build
+from qa.index.snapshot import Snapshot
+from qa.train.data import Dataset, split
+from qa.types import Reader
+
+# How often each kind of question counts: what the table promises holds for this mix.
+MIX = {"answerable": 0.5, "adversarial": 0.35, "natural": 0.15}
+# Candidates per question that the regression sees.
+_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One candidate answer with the truth about it; ``rank`` 0 is the best supported."""
+
+    question: int
+    kind: str
+    rank: int
+    features: dict[str, float]
+    right: bool
+
+
+def right(text: str, golds: Sequence[str], *, whole_sentences: bool) -> bool:
+    """Whether an answer counts as right.
+
+    A short answer does if its token F1 with a gold answer is at least 0.5, a whole
+    sentence if it holds one.
+    """
+    if whole_sentences:
+        return any(f" {normalize(gold)} " in f" {normalize(text)} " for gold in golds)
+    return bool(golds) and f1(text, golds) >= 0.5
+
+
+def collect(
+    data: Dataset,
+    make_reader: Callable[[Snapshot], Reader],
+    *,
+    limit: int,
+    seed: int,
+    whole_sentences: bool,
+) -> list[Sample]:
+    """Ask up to ``limit`` held-out questions of both halves."""
+    rng = random.Random(seed)
+    _, held = split(data)
+    titles = sorted({data.titles[data.questions[q].paragraph] for q in held})
+    rng.shuffle(titles)
+    halves = [set(titles[::2]), set(titles[1::2])]
+    chosen = rng.sample(held, min(limit, len(held)))
+    samples: list[Sample] = []
+    for half in halves:
+        with tempfile.TemporaryDirectory() as folder:
+            snapshot = index_articles(data, half, Path(folder))
+            retriever = Retriever(snapshot, candidates=100, dense_weight=0.5)
+            reader = make_reader(snapshot)
+            for number in chosen:
+                question = data.questions[number]
+                own = data.titles[question.paragraph] in half
+                kind = ("answerable" if question.golds else "adversarial") if own else "natural"
+                hits = retriever.search(question.text, 8)
+                found = gather(hits, reader.read(question.text, [h.passage.text for h in hits]))
+                golds = question.golds if own else ()
+                samples += _samples(number, kind, found, golds, whole_sentences)
+    return samples
+
+
+def _samples(
+    number: int,
+    kind: str,
+    candidates: Sequence[Candidate],
+    golds: Sequence[str],
+    whole_sentences: bool,
+) -> list[Sample]:
+    return [
+        Sample(
+            number,
+            kind,
+            rank,
+            candidate.features,
+            right(candidate.text, golds, whole_sentences=whole_sentences),
+        )
+        for rank, candidate in enumerate(candidates[:_DEPTH])
+    ]
+
+
+def index_articles(data: Dataset, titles: set[str], folder: Path) -> Snapshot:
+    """Index some of a dataset's articles with the product's own builder, one file each."""
+    source = folder / "source"
+    source.mkdir()
+    for title in titles:
+        paragraphs = [p for p, t in zip(data.paragraphs, data.titles, strict=True) if t == title]
+        name = title.replace("/", "_")
+        (source / f"{name}.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
+    overrides = {"source.folder": str(source), "index.folder": str(folder / "index")}
+    return Snapshot(build(load_settings(overrides=overrides)).snapshot)
+
+
+def fit(samples: Sequence[Sample], reader: str) -> Calibration:
+    """Logistic regression over the candidates' evidence, and the table of its outcome."""
+    counts = {kind: len({s.question for s in samples if s.kind == kind}) for kind in MIX}
+    weight = {kind: MIX[kind] / max(1, counts[kind]) * 1000 for kind in MIX}
+    matrix = np.array([[s.features[name] for name in FEATURES] for s in samples])
+    limits = {
+        name: (float(low), float(high))
+        for name, low, high in zip(
+            FEATURES,
+            np.quantile(matrix, 0.005, axis=0),
+            np.quantile(matrix, 0.995, axis=0),
+            strict=True,
+        )
+    }
+    low, high = np.array(list(limits.values())).T
+    clipped = np.clip(matrix, low, high)
+    spread = clipped.std(axis=0) + 1e-9
+    model = LogisticRegression(C=1.0, max_iter=2000)
+    model.fit(
+        clipped / spread,
+        [s.right for s in samples],
+        sample_weight=[weight[s.kind] for s in samples],
+    )
+    calibration = Calibration(
+        reader=reader,
+        bias=float(model.intercept_[0]),
+        weights=dict(zip(FEATURES, (model.coef_[0] / spread).tolist(), strict=True)),
+        limits=limits,
+        table=[],
+    )
+    return calibration.model_copy(update={"table": table(samples, calibration, weight)})
+
+
+def table(
+    samples: Sequence[Sample], calibration: Calibration, weight: dict[str, float]
+) -> list[Point]:
+    """Precision and coverage of the first answer, by the lowest confidence to give it at."""
+    best: dict[tuple[int, str], tuple[float, Sample]] = {}
+    for sample in samples:
+        probability = calibration.probability(sample.features)
+        key = (sample.question, sample.kind)
+        if key not in best or probability > best[key][0]:
+            best[key] = (probability, sample)
+    probabilities = np.array([p for p, _ in best.values()])
+    rights = np.array([s.right for _, s in best.values()])
+    weights = np.array([weight[s.kind] for _, s in best.values()])
+    answerable = np.array([s.kind == "answerable" for _, s in best.values()])
+    points = []
+    for threshold in np.arange(0.0, 1.0, 0.01):
+        given = probabilities >= threshold
+        if weights[given].sum() < 0.01 * weights.sum():
+            break
+        points.append(
+            Point(
+                threshold=round(float(threshold), 2),
+                precision=round(float(np.average(rights[given], weights=weights[given])), 4),
+                coverage=round(float(np.average(given[answerable])), 4),
+            )
+        )
+    return points

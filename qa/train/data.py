@@ -1,0 +1,182 @@
+"""SQuAD 2.0 questions as training features for the span reader."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Encoding, Tokenizer
+
+from qa.answer.windows import Window, special_id, windows
+
+MAX_LENGTH = 320
+STRIDE = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question on one paragraph.
+
+    ``spans`` holds every place the answer may stand, as character offsets with the
+    end exclusive; it is empty for a question the paragraph does not answer.
+    """
+
+    id: str
+    text: str
+    paragraph: int
+    spans: tuple[tuple[int, int], ...]
+    golds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Paragraphs, the title of each one's article, and the questions on them."""
+
+    paragraphs: list[str]
+    titles: list[str]
+    questions: list[Question]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A window with its labels; ``spans`` are positions in ``window.ids``, ends inclusive.
+
+    ``relevant`` is whether the whole passage answers the question, ``None`` where
+    this window of an answering passage doesn't hold the answer.
+    """
+
+    question: int
+    window: Window
+    spans: tuple[tuple[int, int], ...]
+    relevant: bool | None
+
+
+def load(path: Path) -> Dataset:
+    """Read a SQuAD 1.1 or 2.0 file, gzipped or not."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as handle:
+        articles = json.load(handle)["data"]
+    paragraphs: list[str] = []
+    titles: list[str] = []
+    questions: list[Question] = []
+    for article in articles:
+        for paragraph in article["paragraphs"]:
+            context = paragraph["context"]
+            for qa in paragraph["qas"]:
+                spans = {
+                    place
+                    for answer in qa["answers"]
+                    for place in _places(context, answer, qa.get("start_ambiguous", False))
+                }
+                golds = tuple(answer["text"] for answer in qa["answers"])
+                questions.append(
+                    Question(qa["id"], qa["question"], len(paragraphs), tuple(sorted(spans)), golds)
+                )
+            paragraphs.append(context)
+            titles.append(article["title"])
+    return Dataset(paragraphs, titles, questions)
+
+
+def _places(context: str, answer: dict[str, object], ambiguous: bool) -> Iterator[tuple[int, int]]:
+    text, start = str(answer["text"]), int(str(answer["answer_start"]))
+    if not ambiguous:
+        yield start, start + len(text)
+        return
+    for match in re.finditer(rf"(?<!\w){re.escape(text)}(?!\w)", context):
+        yield match.span()
+
+
+def held_out(title: str) -> bool:
+    """Whether an article is kept out of training, for tuning and calibration (about 5 %)."""
+    return hashlib.sha256(title.encode()).digest()[0] < 13
+
+
+def split(data: Dataset) -> tuple[list[int], list[int]]:
+    """Indices of the training questions and of the held-out questions."""
+    train: list[int] = []
+    held: list[int] = []
+    for index, question in enumerate(data.questions):
+        (held if held_out(data.titles[question.paragraph]) else train).append(index)
+    return train, held
+
+
+def vary(text: str, rng: random.Random) -> str:
+    """Rewrite some questions the way people type them: no question mark, a slip of the finger."""
+    if rng.random() < 0.15:
+        text = text.rstrip("?").rstrip()
+    if rng.random() < 0.06:
+        letters = [i for i in range(len(text) - 1) if text[i : i + 2].isalpha()]
+        if letters:
+            i = rng.choice(letters)
+            swapped = text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+            text = rng.choice((swapped, text[:i] + text[i + 1 :]))
+    return text
+
+
+class Features:
+    """Turns (question, paragraph) pairs into windows, encoding each paragraph once."""
+
+    def __init__(self, data: Dataset, tokenizer: Tokenizer) -> None:
+        self._data = data
+        self._tokenizer = tokenizer
+        self._cls = special_id(tokenizer, "[CLS]")
+        self._sep = special_id(tokenizer, "[SEP]")
+        self._paragraphs: list[Encoding] = tokenizer.encode_batch(
+            data.paragraphs, add_special_tokens=False
+        )
+
+    def paragraph(self, index: int) -> Encoding:
+        """The encoding of a paragraph, without special tokens."""
+        return self._paragraphs[index]
+
+    def build(
+        self, pairs: Sequence[tuple[int, int]], texts: Sequence[str] | None = None
+    ) -> list[Feature]:
+        """Features of (question, paragraph) pairs; ``texts`` replaces the question texts."""
+        texts = texts or [self._data.questions[q].text for q, _ in pairs]
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [
+            feature
+            for (question, paragraph), encoding in zip(pairs, encoded, strict=True)
+            for feature in self._one(question, paragraph, encoding.ids)
+        ]
+
+    def _one(self, index: int, paragraph: int, question: list[int]) -> Iterator[Feature]:
+        encoding = self._paragraphs[paragraph]
+        asked = self._data.questions[index]
+        here = paragraph == asked.paragraph
+        places = [_tokens(encoding, *span) for span in asked.spans] if here else []
+        for window in windows(
+            question,
+            encoding.ids,
+            cls=self._cls,
+            sep=self._sep,
+            max_length=MAX_LENGTH,
+            stride=STRIDE,
+        ):
+            shift = window.prefix - window.first
+            inside = tuple(
+                (first + shift, last + shift)
+                for first, last in places
+                if window.first <= first and last < window.first + window.length
+            )
+            relevant = True if inside else None if places else False
+            yield Feature(index, window, inside, relevant)
+
+
+def _tokens(encoding: Encoding, start: int, end: int) -> tuple[int, int]:
+    """First and last token that touch a character span."""
+    first = last = -1
+    for position, (left, right) in enumerate(encoding.offsets):
+        if right > start and left < end:
+            first = position if first < 0 else first
+            last = position
+    if first < 0:
+        raise ValueError(f"no token touches characters {start}:{end}")
+    return first, last
