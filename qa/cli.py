@@ -123,7 +123,9 @@ def serve(settings: Loader, host: str | None, port: int | None) -> None:
     if reason:
         click.echo(f"qa: building the index: {reason}", err=True)
         # In a process of its own: the embedding model's memory is given back.
-        code = subprocess.call([sys.executable, "-m", "qa", *_global_arguments(), "build"])
+        code = subprocess.call(
+            [sys.executable, "-m", "qa", *_global_arguments(), "build"], stdout=sys.stderr
+        )
         if code:
             current(loaded.index.folder)
             click.echo("qa: the build failed; serving the former snapshot", err=True)

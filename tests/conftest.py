@@ -38,10 +38,10 @@ CORPUS = {
     b"Boats must leave before 22:00.\r\n",
     "zh.txt": "上海手册\n\n上海的市花是白玉兰。黄浦江流经上海市区,最后汇入长江。\n".encode(),
     "hostile.txt": (
-        "Hostile page\n\nThe password of the vault is <script>alert('x')</script> & {{7*7}}. "
-        "Robert'); DROP TABLE students;-- runs the vault on Tuesdays.\n\n"
-        "The colour of the vault is blue. The colour of the vault is blue.\n"
-    ).encode(),
+        b"Hostile page\n\nThe password of the vault is <script>alert('x')</script> & {{7*7}}. "
+        b"Robert'); DROP TABLE students;-- runs the vault on Tuesdays.\n\n"
+        b"The colour of the vault is blue. The colour of the vault is blue.\n"
+    ),
     "handbook/leave.md": (
         b"---\ntitle: Leave policy\ndepartment: HR\nyear: 2024\n---\n\n# Leave\n\n"
         b"## Sick leave\n\nEmployees get **twelve days** of [paid sick leave](https://example.org) "

@@ -20,7 +20,7 @@ from qa.ingest.blocks import plain_blocks
 from qa.types import Answer, Citation, Hit, Passage, Reader, Reason, Reply
 
 # An alternative to the first answer is worth showing from this confidence on.
-_ALTERNATIVE = 0.1
+_ALTERNATIVE = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,10 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from qa.index.lexical import terms
+from qa.index.lexical import content_terms, terms
 from qa.types import Encoder, Reading, Span
 
 Splitter = Callable[[str], list[tuple[int, int]]]
-
-# Question words carry no content: an answer isn't better for repeating them.
-_EMPTY_TERMS = frozenset(
-    terms(
-        "a an and are as at be been but by can could did do does for from had has have he her "
-        "his how i if in is it its me of on or our she should so tell than that the their them "
-        "there these they this those to us was we were what when where which who whom whose why "
-        "will with would you your about list name give many much"
-    )
-)
 
 
 class SentenceReader:
@@ -60,7 +50,7 @@ class SentenceReader:
 
 
 def _overlaps(question: str, sentences: Sequence[str]) -> dict[str, float]:
-    wanted = set(terms(question)) - _EMPTY_TERMS
+    wanted = set(content_terms(question))
     held = {sentence: wanted & set(terms(sentence)) for sentence in sentences}
     frequency = Counter(term for found in held.values() for term in found)
     weight = {term: math.log(1 + len(sentences) / (1 + frequency[term])) for term in wanted}

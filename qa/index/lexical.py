@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import logging
@@ -28,6 +29,13 @@ _TERM = regex.compile(
 )
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
+_FUNCTION_WORDS = """
+a an and any are as at be been being but by can could did do does for from had has have he her
+his how i if in into is it its me my of on or our shall she should so than that the their them
+then there these they this those to us was we were what when where which who whom whose why
+will with would you your
+"""
+
 # PyStemmer's objects hold state: one a thread.
 _local = threading.local()
 
@@ -43,6 +51,20 @@ def terms(text: str) -> list[str]:
             words.append(run.removesuffix("'s").removesuffix("’s"))
     stems: list[str] = _stemmer().stemWords(words)
     return result + stems
+
+
+def content_terms(question: str) -> list[str]:
+    """A question's terms without function words, or all of them if it has no others.
+
+    In a small collection a rare "at" would otherwise weigh as much as a name.
+    """
+    found = terms(question)
+    return [term for term in found if term not in _function_terms()] or found
+
+
+@functools.cache
+def _function_terms() -> frozenset[str]:
+    return frozenset(terms(_FUNCTION_WORDS))
 
 
 def _stemmer() -> Stemmer.Stemmer:
@@ -97,7 +119,7 @@ class LexicalIndex:
 
     def scores(self, question: str) -> NDArray[np.float32]:
         """BM25 score of every row, shape ``(len(self),)``."""
-        known = [t for t in terms(question) if t in self._bm25.vocab_dict]
+        known = [t for t in content_terms(question) if t in self._bm25.vocab_dict]
         if not known:
             return np.zeros(self._size, dtype=np.float32)
         return np.asarray(self._bm25.get_scores(known), dtype=np.float32)

@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,5 +40,5 @@ def test_crlf_blank_lines_separate() -> None:
 def test_blocks_hold_all_but_white_space_in_order(text: str) -> None:
     blocks = plain_blocks(text)
     assert "".join("".join(t.split()) for t in texts(text)) == "".join(text.split())
-    assert all(a.end <= b.start for a, b in zip(blocks, blocks[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(blocks))
     assert all(t == t.strip() for t in texts(text))

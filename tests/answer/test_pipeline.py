@@ -1,0 +1,168 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.answer.confidence import Calibration, Point, shipped
+from qa.answer.evidence import gather
+from qa.answer.pipeline import Options, Pipeline
+from qa.answer.sentence_reader import SentenceReader
+from qa.answer.text import equal_form
+from qa.errors import ConfigError, DocumentNotFound
+from qa.types import Hit, Passage, Reading, Reply, Span
+from tests.conftest import settings_in
+
+OPEN = Options(min_confidence=0.0, max_answers=20)
+
+
+def check(reply: Reply, texts: dict[str, str]) -> None:
+    """Every quoted text is the slice its offsets claim."""
+    for answer in reply.answers:
+        sentence = answer.sentence
+        cited = texts[answer.citations[0].document]
+        assert cited[sentence.start : sentence.end] == sentence.text
+        assert cited[answer.citations[0].start : answer.citations[0].end] == answer.text
+        for citation in answer.citations:
+            quoted = texts[citation.document][citation.start : citation.end]
+            assert equal_form(quoted) == equal_form(answer.text)
+    for hit in reply.hits:
+        p = hit.passage
+        assert texts[p.document][p.start : p.end] == p.text
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Who is the Party secretary of Yangpu?", "Xue Kan, the Party secretary of Yangpu"),
+        ("Who is the harbour master?", "Ingrid Solberg"),
+        ("What did UCloud launch?", "Intelligent Cloud Platform"),
+        ("How many days of paid sick leave do employees get?", "twelve days"),
+    ],
+)
+def test_answers_in_the_documents_words(pipeline: Pipeline, question: str, words: str) -> None:
+    reply = pipeline.ask(question, replace(OPEN, max_answers=1))
+    assert words in reply.answers[0].sentence.text
+    check(
+        reply,
+        {
+            r.id: pipeline.snapshot.store.document(r.id).text
+            for r in pipeline.snapshot.store.records
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How do I bake sourdough bread?", "Who won the 1998 World Cup?", "asdf qwer", "?"],
+)
+def test_what_the_documents_do_not_say_is_declined(pipeline: Pipeline, question: str) -> None:
+    reply = pipeline.ask(question)
+    assert reply.answers == ()
+    assert reply.reason == "low_confidence"
+    assert reply.hits
+
+
+def test_equal_answers_are_one_with_several_citations(pipeline: Pipeline) -> None:
+    reply = pipeline.ask("What is the colour of the vault?", OPEN)
+    first = reply.answers[0]
+    places = [(c.start, c.end) for c in first.citations if c.document == "hostile"]
+    assert len(places) == len(set(places)) == 2
+    assert len({equal_form(a.text) for a in reply.answers}) == len(reply.answers)
+
+
+def test_options(pipeline: Pipeline) -> None:
+    question = "Who is the harbour master?"
+    assert len(pipeline.ask(question, replace(OPEN, max_answers=2)).answers) == 2
+    assert len(pipeline.ask(question, replace(OPEN, top_k=1)).hits) == 1
+    assert pipeline.ask(question, replace(OPEN, min_confidence=1.0)).reason == "low_confidence"
+    elsewhere = pipeline.ask(question, replace(OPEN, documents=["zh"]))
+    assert {c.document for a in elsewhere.answers for c in a.citations} == {"zh"}
+    with pytest.raises(DocumentNotFound, match="'nowhere'"):
+        pipeline.ask(question, Options(documents=["nowhere"]))
+    trace = pipeline.ask(question, replace(OPEN, trace=True)).trace
+    assert trace
+    assert trace[0]["confidence"] == pytest.approx(
+        pipeline.ask(question, OPEN).answers[0].confidence
+    )
+
+
+def test_the_same_question_gives_the_same_reply(pipeline: Pipeline) -> None:
+    replies = [pipeline.ask("What is the vault's colour?", OPEN) for _ in range(2)]
+    assert replies[0].answers == replies[1].answers
+
+
+def test_extract_from_own_texts(pipeline: Pipeline) -> None:
+    contexts = ["The moon is 384,400 km away.", "The 👩🏽‍🚀 key is under the mat. It is red.", "  "]
+    reply = pipeline.extract("Where is the key?", contexts, OPEN)
+    assert reply.answers[0].citations[0].document == "1"
+    assert reply.snapshot is None
+    check(reply, {str(i): text for i, text in enumerate(contexts)})
+    assert pipeline.extract("Where?", ["…", " "], OPEN).reason in ("no_span", "no_passages", None)
+    assert pipeline.extract("Where?", [" "]).reason == "no_passages"
+
+
+CHARACTERS = "Key under mat. ?!\n\r\"'(),-0👩🏽\u200d🚀🍕e\u0301ñ上海市。שלוםبا\u202e\u200b"
+SCRIPTS = st.text(st.sampled_from(CHARACTERS), max_size=300)
+
+
+@given(st.lists(SCRIPTS, min_size=1, max_size=4), SCRIPTS)
+def test_offsets_hold_for_any_text(pipeline: Pipeline, contexts: list[str], question: str) -> None:
+    reply = pipeline.extract(question, contexts, OPEN)
+    check(reply, {str(i): text for i, text in enumerate(contexts)})
+
+
+def test_an_unknown_reader_is_a_configuration_error(pipeline: Pipeline, corpus) -> None:
+    with pytest.raises(ConfigError, match=r"answering\.reader: 'oracle'"):
+        Pipeline(pipeline.snapshot, settings_in(corpus, answering__reader="oracle"))
+
+
+def hit(row: int, text: str, start: int = 0, document: str = "d") -> Hit:
+    return Hit(Passage(row, document, start, start + len(text), text), 1.0, 0.5, 1.0)
+
+
+def test_evidence_adds_up_and_covered_spans_go() -> None:
+    hits = [hit(0, "in Paris, France"), hit(1, "Paris", document="e"), hit(2, "Rome", document="f")]
+    readings = [
+        Reading((Span(3, 8, 5.0), Span(3, 16, 4.0)), 1.0),
+        Reading((Span(0, 5, 3.0),), 1.0),
+        Reading((Span(0, 4, 5.0),), 1.0),
+    ]
+    found = gather(hits, readings)
+    assert [c.text for c in found] == ["Paris", "Rome"]
+    assert [len(c.places) for c in found] == [2, 1]
+    assert found[0].features["support"] > found[0].features["gap"] == 4.0
+    assert found[0].features["margin"] == pytest.approx(-found[1].features["margin"])
+
+
+def test_the_threshold_comes_from_the_table() -> None:
+    calibration = Calibration(
+        reader="r",
+        bias=0.0,
+        weights={"gap": 1.0},
+        limits={"gap": (-5.0, 5.0)},
+        table=[
+            Point(threshold=0.1, precision=0.5, coverage=0.9),
+            Point(threshold=0.5, precision=0.8, coverage=0.6),
+            Point(threshold=0.9, precision=0.85, coverage=0.1),
+        ],
+    )
+    assert calibration.threshold(0.7) == 0.5
+    assert calibration.threshold(0.99) == 0.9
+    assert calibration.probability({"gap": 0.0}) == 0.5
+    assert calibration.probability({"gap": 1e9}) == calibration.probability({"gap": 5.0}) < 1
+
+
+@pytest.mark.parametrize("reader", [SentenceReader.name])
+def test_shipped_calibrations_are_monotone_where_it_matters(reader: str) -> None:
+    calibration = shipped(reader)
+    coverages = [point.coverage for point in calibration.table]
+    assert coverages == sorted(coverages, reverse=True)
+    assert calibration.table[-1].precision > calibration.table[0].precision
+    assert calibration.weights["gap"] >= 0
+
+
+@given(st.text())
+def test_equal_form_never_loses_a_text(text: str) -> None:
+    assert bool(equal_form(text)) == bool(text)
+    assert equal_form(f" {text}x, ") == equal_form(f"{text}x")

@@ -1,0 +1,147 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa.errors import BuildInProgress, ConfigError, IngestError, ModelError, SnapshotError
+from qa.index.builder import build, staleness
+from qa.index.snapshot import Snapshot, build_lock, current
+from tests.conftest import settings_in, write
+
+
+def vectors(snapshot: Snapshot) -> np.ndarray:
+    return snapshot.vectors.reconstruct(np.arange(len(snapshot.vectors)))
+
+
+def test_unchanged_passages_are_not_embedded_again(workspace: Path) -> None:
+    settings = settings_in(workspace)
+    assert build(settings).embedded == 0
+    (workspace / "source" / "emoji.txt").write_text("Notes\n\nOnly this sentence is new.\n")
+    edited = build(settings)
+    assert edited.embedded == 1
+    rebuilt = build(settings, full=True)
+    assert rebuilt.embedded == rebuilt.manifest.passages
+    left, right = Snapshot(edited.snapshot), Snapshot(rebuilt.snapshot)
+    assert np.allclose(vectors(left), vectors(right), atol=1e-5)
+    assert [p.text for p in left.store.passages()] == [p.text for p in right.store.passages()]
+
+
+def test_a_deleted_document_leaves_no_trace(workspace: Path) -> None:
+    (workspace / "source" / "windows.txt").unlink()
+    snapshot = Snapshot(build(settings_in(workspace)).snapshot)
+    assert "windows" not in {r.id for r in snapshot.store.records}
+    for path in snapshot.folder.rglob("*"):
+        if path.is_file() and "encoder" not in path.parts:
+            assert b"olberg" not in path.read_bytes(), path
+
+
+def test_staleness_says_why(workspace: Path) -> None:
+    settings = settings_in(workspace)
+    assert staleness(settings) is None
+    assert "settings" in str(staleness(settings_in(workspace, index__passage_tokens=100)))
+    write(workspace / "source", {"new.txt": b"A new document."})
+    assert staleness(settings) == "new.txt changed"
+    build(settings)
+    assert staleness(settings) is None
+    (workspace / "source" / "new.txt").unlink()
+    assert staleness(settings) == "new.txt changed"
+    manifest = next(current(workspace / "index").glob("manifest.json"))
+    manifest.write_text("{}")
+    assert "manifest.json" in str(staleness(settings)) or "format" in str(staleness(settings))
+    build(settings)
+    assert staleness(settings) is None
+
+
+@pytest.mark.parametrize("name", ["binary.txt", "empty.txt"])
+def test_a_bad_file_stops_the_build_and_nothing_else(workspace: Path, name: str) -> None:
+    before = current(workspace / "index")
+    data = b"\x7fELF\0\0" if name == "binary.txt" else b""
+    write(workspace / "source", {name: data, "worse.txt": b"\0"})
+    with pytest.raises(IngestError, match=rf"^{name}: .* \(and 1 more files\)"):
+        build(settings_in(workspace))
+    assert current(workspace / "index") == before
+    assert not list((workspace / "index").glob(".building-*"))
+    skipping = settings_in(workspace, source__bad_files="skip")
+    assert build(skipping).manifest.documents == 6
+    assert staleness(skipping) is None
+
+
+def test_an_unreadable_file_is_named(workspace: Path) -> None:
+    # A folder in place of a file can't be read by any user, root included.
+    (workspace / "source" / "folder.txt").symlink_to(workspace / "source" / "missing")
+    with pytest.raises(IngestError, match=r"^folder\.txt: "):
+        build(settings_in(workspace))
+
+
+def test_an_empty_source_folder_keeps_the_former_snapshot(workspace: Path) -> None:
+    before = current(workspace / "index")
+    for path in sorted((workspace / "source").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    with pytest.raises(IngestError, match="holds no documents"):
+        build(settings_in(workspace))
+    (workspace / "source").rmdir()
+    with pytest.raises(IngestError, match="no such folder"):
+        build(settings_in(workspace))
+    assert current(workspace / "index") == before
+
+
+def test_two_builds_at_once(workspace: Path) -> None:
+    with (
+        build_lock(workspace / "index"),
+        pytest.raises(BuildInProgress, match="another build is running"),
+    ):
+        build(settings_in(workspace))
+    build(settings_in(workspace))
+
+
+def test_old_snapshots_are_pruned(workspace: Path) -> None:
+    settings = settings_in(workspace, index__keep_snapshots=2)
+    for number in range(4):
+        write(workspace / "source", {"n.txt": f"Number {number} it is.".encode()})
+        build(settings)
+    kept = [p for p in (workspace / "index").iterdir() if p.is_dir()]
+    assert len(kept) == 2
+    assert current(workspace / "index") in kept
+
+
+def test_a_model_that_is_not_one(workspace: Path) -> None:
+    with pytest.raises(ModelError, match=r"modules\.json"):
+        build(settings_in(workspace, index__embedding_model=str(workspace)))
+
+
+def test_passages_longer_than_the_model_reads(workspace: Path) -> None:
+    with pytest.raises(ConfigError, match="set it to 208 or less"):
+        build(settings_in(workspace, index__passage_tokens=256))
+
+
+def test_an_index_folder_that_is_a_file(workspace: Path) -> None:
+    write(workspace, {"file": b""})
+    with pytest.raises(SnapshotError, match="can't be written to"):
+        build(settings_in(workspace, **{"index__folder": str(workspace / "file")}))
+
+
+def test_kill_at_any_point_keeps_the_former_snapshot(workspace: Path) -> None:
+    settings = settings_in(workspace)
+    command = [sys.executable, "-m", "qa", "--source", str(workspace / "source")]
+    command += ["--index", str(workspace / "index"), "build"]
+    began = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True, cwd=workspace)
+    whole = time.monotonic() - began
+    for step in range(12):
+        before = Snapshot(current(workspace / "index")).id
+        write(workspace / "source", {"n.txt": b"x " * (step + 1)})
+        process = subprocess.Popen(command, cwd=workspace, stdout=subprocess.DEVNULL)
+        time.sleep(whole * (0.25 + step / 12))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        after = Snapshot(current(workspace / "index"))
+        if after.id == before:
+            assert staleness(settings) == "n.txt changed"
+    build(settings)
+    assert staleness(settings) is None
+    assert not list((workspace / "index").glob(".building-*"))

@@ -1,0 +1,75 @@
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.answer.retriever import Retriever
+from qa.index.lexical import LexicalIndex, terms
+from qa.index.snapshot import Snapshot
+from qa.index.vectors import VectorIndex
+
+
+def test_terms_are_folded_stemmed_and_segmented() -> None:
+    assert terms("Running RUNS ran") == ["run", "run", "ran"]
+    assert terms("Yangpu's") == terms("yangpu’s") == ["yangpu"]
+    assert terms("上海市") == ["上海", "海市"]
+    assert terms("GPT-4 and C3PO") == ["gpt", "4", "and", "c3po"]
+    assert terms("!? …") == []
+
+
+DOCS = ["red fox", "red red dog", "blue whale sings", "a dog and a fox"]
+
+
+def test_scores_are_bm25() -> None:
+    index = LexicalIndex.build(DOCS)
+    split = [terms(d) for d in DOCS]
+    mean = sum(map(len, split)) / len(split)
+    expected = []
+    for doc in split:
+        score = 0.0
+        for term in ("red", "fox"):
+            df = sum(term in d for d in split)
+            tf = Counter(doc)[term]
+            idf = math.log(1 + (len(split) - df + 0.5) / (df + 0.5))
+            score += idf * tf / (tf + 1.5 * (1 - 0.75 + 0.75 * len(doc) / mean))
+        expected.append(score)
+    assert index.scores("the RED foxes") == pytest.approx(expected, rel=1e-5)
+    assert not index.scores("unknown words").any()
+
+
+def test_a_corpus_without_words_can_be_indexed() -> None:
+    assert list(LexicalIndex.build(["…", "!"]).scores("a")) == [0.0, 0.0]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(1, 20))
+def test_dense_search_with_a_filter_is_exact(seed: int, size: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(size, 8)).astype(np.float32)
+    query = rng.normal(size=8).astype(np.float32)
+    allowed = np.flatnonzero(rng.random(size) < 0.5).astype(np.int64)
+    rows, scores = VectorIndex.build(vectors).search(query, k, allowed)
+    expected = allowed[np.argsort(-(vectors[allowed] @ query), kind="stable")][:k]
+    assert rows.tolist() == expected.tolist()
+    assert np.allclose(scores, vectors[rows] @ query, atol=1e-4)
+
+
+def test_the_passage_is_found_by_words_and_by_meaning(snapshot: Snapshot) -> None:
+    retriever = Retriever(snapshot, candidates=100, dense_weight=0.5)
+    by_words = retriever.search("Ingrid Solberg", 3)[0]
+    assert by_words.passage.document == "windows"
+    by_meaning = retriever.search("How much time off do workers get when they are ill?", 3)[0]
+    assert "twelve days" in by_meaning.passage.text
+    chinese = retriever.search("上海的市花是什么?", 3)[0]
+    assert chinese.passage.document == "zh"
+
+
+def test_hits_are_ranked_and_filtered_before_ranking(snapshot: Snapshot) -> None:
+    retriever = Retriever(snapshot, candidates=2, dense_weight=0.5)
+    hits = retriever.search("Who is the harbour master?", 50)
+    assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
+    assert len({h.passage.row for h in hits}) == len(hits)
+    only = retriever.search("Who is the harbour master?", 50, ["emoji", "zh"])
+    assert {h.passage.document for h in only} == {"emoji", "zh"}

@@ -1,0 +1,44 @@
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.index.sentences import sentence_spans
+from qa.ingest.blocks import plain_blocks
+
+CASES = {
+    "series without a full stop": [
+        "One of the best known is OpenAI's GPT (Generative Pre-trained Transformer) series",
+        "The rapid rise of new-generation AI is profound.",
+    ],
+    "initials and abbreviations": [
+        "Dr. J. R. Smith of Acme Inc. said so.",
+        "The U.S. Government agreed at 5 p.m. on Jan. 5.",
+        "See Fig. 3 and No. 7.",
+    ],
+    "decimals": ["He paid $3.5 million.", "Version 2.0.1 is out."],
+    "speech": ['"It works!" he told us.', "She left."],
+    "an open quotation mark": ['A "model," providing functions, such as training.', "Then more."],
+    "chinese": ["黄浦江流经上海。", "最后汇入长江!"],
+    "emoji": ["We ate 🍕.", "Then 👩‍👩‍👧 slept."],
+}
+
+
+@pytest.mark.parametrize("sentences", CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize("separator", [" ", "\n\n", "\r\n\r\n"])
+def test_boundaries(sentences: list[str], separator: str) -> None:
+    if separator == " " and not all(s[-1] in '.!?"。' for s in sentences):
+        pytest.skip("no boundary to be seen without a paragraph break")
+    text = separator.join(sentences)
+    found = [text[start:end] for start, end in sentence_spans(text, plain_blocks(text))]
+    assert found == sentences
+
+
+@given(st.text(st.sampled_from("ab. !?\"'“”()\n\r-1。!你é😀\u0301\u200d")))
+def test_sentences_hold_all_but_white_space(text: str) -> None:
+    spans = sentence_spans(text, plain_blocks(text))
+    assert "".join(text[s:e] for s, e in spans).split() or not text.strip()
+    assert "".join("".join(text[s:e].split()) for s, e in spans) == "".join(text.split())
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
+    assert all(text[s:e] == text[s:e].strip() for s, e in spans)

@@ -1,0 +1,69 @@
+"""The rooms depend in one direction, and one library is imported in one place."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+ORDER = ["foundation", "ingest", "index", "answer", "evaluate", "web", "cli"]
+FOUNDATION = {"types", "errors", "config"}
+# Rooms at the same height, and what may be on top of all.
+FORBIDDEN = {("evaluate", "web"), ("web", "evaluate")}
+PLACES = {
+    "faiss": {"qa/index/"},
+    "bm25s": {"qa/index/lexical.py", "qa/train/"},
+    "Stemmer": {"qa/index/lexical.py", "qa/train/"},
+    "sentencex": {"qa/index/sentences.py"},
+    "sentence_transformers": {"qa/index/embedder.py"},
+    "torch": {"qa/index/embedder.py", "qa/train/"},
+    "transformers": {"qa/index/embedder.py", "qa/train/"},
+    "sklearn": {"qa/train/"},
+    "flask": {"qa/web/"},
+    "apiflask": {"qa/web/"},
+    "waitress": {"qa/web/"},
+    "prometheus_client": {"qa/web/"},
+    "click": {"qa/cli.py", "qa/train/"},
+    "markdown_it": {"qa/ingest/"},
+    "frontmatter": {"qa/ingest/"},
+    "charset_normalizer": {"qa/ingest/"},
+}
+MODULES = sorted(p.relative_to(REPOSITORY) for p in (REPOSITORY / "qa").rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse((REPOSITORY / path).read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.add(str(node.module))
+    return names
+
+
+def room(module: str) -> str:
+    part = module.split(".")[1]
+    return "foundation" if part in FOUNDATION else part
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_imports(path: Path) -> None:
+    module = ".".join(path.with_suffix("").parts)
+    for name in imports(path):
+        top = name.split(".")[0]
+        if top in PLACES:
+            assert any(str(path).startswith(place) for place in PLACES[top]), f"{path} has {top}"
+        if top == "qa" and len(path.parts) > 1 and path.name not in ("__main__.py", "__init__.py"):
+            mine, theirs = room(module), room(name)
+            assert theirs != "train" or mine == "train", f"{path} imports {name}"
+            if mine != "train":
+                assert ORDER.index(theirs) <= ORDER.index(mine), f"{path} imports {name}"
+                assert (mine, theirs) not in FORBIDDEN
+
+
+def test_no_pickle() -> None:
+    for path in MODULES:
+        assert not {"pickle", "joblib", "dill", "cloudpickle"} & imports(path), path
+        assert "allow_pickle=True" not in (REPOSITORY / path).read_text(), path

@@ -1,0 +1,92 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qa.index.snapshot import current
+from tests.conftest import write
+
+
+def qa(folder: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "qa", "--source", str(folder / "source")]
+    command += ["--index", str(folder / "index"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_ask(corpus: Path) -> None:
+    done = qa(corpus, "ask", "Who is the harbour master?")
+    assert "Ingrid Solberg" in done.stdout
+    assert "[windows " in done.stdout
+    assert not done.stderr
+
+
+def test_ask_json_is_the_api_s_reply(corpus: Path) -> None:
+    reply = json.loads(qa(corpus, "ask", "--json", "Who is the harbour master?").stdout)
+    citation = reply["answers"][0]["citations"][0]
+    text = (corpus / "source" / "windows.txt").read_bytes().decode()
+    assert text[citation["start"] : citation["end"]] == reply["answers"][0]["text"]
+
+
+def test_abstaining_is_exit_code_3(corpus: Path) -> None:
+    done = qa(corpus, "ask", "How do I bake sourdough bread?", code=3)
+    assert done.stdout == "The documents don't say.\n"
+    body = json.loads(qa(corpus, "ask", "--json", "How do I bake bread?", code=3).stdout)
+    assert body["answered"] is False
+
+
+@pytest.mark.parametrize("question", ["", "  ", "x" * 5000])
+def test_a_bad_question_is_a_usage_error(corpus: Path, question: str) -> None:
+    assert qa(corpus, "ask", question, code=2).stderr.startswith("qa: question: ")
+
+
+def test_asking_imports_no_torch_and_no_web_server(corpus: Path) -> None:
+    script = (
+        "import sys; from qa.cli import main\n"
+        f"sys.argv = ['qa', '--index', {str(corpus / 'index')!r}, 'ask', 'Who ate pizza?']\n"
+        "try: main()\n"
+        "except SystemExit as e: assert e.code in (None, 0, 3), e.code\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'flask', 'sklearn'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=corpus, capture_output=True)
+
+
+def test_no_index_yet(tmp_path: Path) -> None:
+    write(tmp_path / "source", {"a.txt": b"a"})
+    for command in (["ask", "a?"], ["info"]):
+        done = qa(tmp_path, *command, code=1)
+        assert done.stderr.endswith("no index yet; run 'qa build'\n")
+        assert done.stderr.count("\n") == 1
+
+
+def test_build_and_info(workspace: Path) -> None:
+    assert "(0 embedded, " in qa(workspace, "build").stdout
+    assert qa(workspace, "build", "--if-stale").stderr == "up to date\n"
+    write(workspace / "source", {"bad.txt": b"a\0"})
+    done = qa(workspace, "build", code=1)
+    assert done.stderr.splitlines()[-1].startswith("qa: bad.txt: holds NUL bytes")
+    info = qa(workspace, "info").stdout
+    assert current(workspace / "index").name in info
+    assert "bad.txt changed" in info
+    assert "IndexFlatIP (exact), 384 dimensions" in info
+
+
+def test_a_damaged_snapshot_is_one_line(workspace: Path) -> None:
+    (current(workspace / "index") / "texts.bin").write_bytes(b"x")
+    done = qa(workspace, "ask", "a?", code=1)
+    assert "texts.bin: damaged" in done.stderr
+    assert done.stderr.count("\n") == 1
+    qa(workspace, "build")
+    qa(workspace, "ask", "Who is the harbour master?")
+
+
+def test_configuration_errors_are_exit_code_2(workspace: Path) -> None:
+    (workspace / "config.yaml").write_text("retrieval:\n  topk: 3\n")
+    done = qa(workspace, "info", code=2)
+    assert "unknown setting 'retrieval.topk'" in done.stderr
+    assert "'retrieval.top_k'" in done.stderr

@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from qa.config import Settings, load
+from qa.errors import ConfigError
+from tests.conftest import REPOSITORY
+
+
+def test_config_yaml_holds_every_setting_at_its_default() -> None:
+    shipped = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+    defaults = Settings.model_construct()
+    expected = {
+        section: {
+            key: str(value) if isinstance(value, Path) else value
+            for key, value in getattr(defaults, section).model_dump().items()
+        }
+        for section in Settings.model_fields
+    }
+    assert shipped == expected
+
+
+def test_file_then_environment_then_flags(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "config.yaml").write_text("server:\n  port: 1\n  threads: 3\n  host: a\n")
+    monkeypatch.setenv("QA_SERVER__PORT", "2")
+    monkeypatch.setenv("QA_SERVER__HOST", "b")
+    server = load(overrides={"server.host": "c", "server.threads": None}).server
+    assert (server.host, server.port, server.threads) == ("c", 2, 3)
+
+
+def test_folders_are_relative_to_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "qa.yaml"
+    file.parent.mkdir()
+    file.write_text("source:\n  folder: papers\n")
+    assert load(file).source.folder == file.parent / "papers"
+    assert load(file).index.folder == file.parent / "index"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("server:\n  prot: 1\n", r"unknown setting 'server\.prot'.*'server\.port'"),
+        ("sever:\n  port: 1\n", r"unknown section 'sever'.*'server'"),
+        ("server:\n  port: many\n", r"server\.port: Input should be a valid integer"),
+        ("server:\n  port: 99999\n", r"server\.port: .*65535"),
+        ("server: 8000\n", r"server: must hold settings, not a int"),
+        ("- a\n", r"must hold sections"),
+        ("a: [\n", r"not valid YAML"),
+        ("index:\n  passage_tokens: 3\n", r"index\.passage_tokens"),
+        ("answering:\n  target_precision: 1.5\n", r"answering\.target_precision"),
+    ],
+)
+def test_errors_name_the_file_and_the_key(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=rf"^config\.yaml: .*{message}"):
+        load()
+
+
+def test_an_empty_or_absent_file_means_defaults(tmp_path: Path) -> None:
+    assert load().server.port == 8000
+    (tmp_path / "config.yaml").write_text("# nothing\n")
+    assert load().server.port == 8000
+
+
+def test_environment_errors(monkeypatch) -> None:
+    monkeypatch.setenv("QA_SERVER__PORT", "x")
+    with pytest.raises(ConfigError, match=r"^QA_SERVER__PORT: server\.port"):
+        load()
+    monkeypatch.delenv("QA_SERVER__PORT")
+    monkeypatch.setenv("QA_SERVER__PRT", "1")
+    with pytest.raises(ConfigError, match=r"'QA_SERVER__PRT'.*'QA_SERVER__PORT'"):
+        load()
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: no such configuration file"):
+        load(tmp_path / "none.yaml")
