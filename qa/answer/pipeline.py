@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 
 from qa.answer.confidence import shipped
 from qa.answer.evidence import Candidate, gather
 from qa.answer.library import ContextLibrary, Library, SnapshotLibrary
 from qa.answer.retriever import Retriever
 from qa.answer.sentence_reader import SentenceReader
+from qa.answer.span_reader import SpanReader
 from qa.config import Settings
 from qa.errors import ConfigError
 from qa.index.chunker import Chunker
@@ -18,6 +20,8 @@ from qa.index.sentences import sentence_spans
 from qa.index.snapshot import Snapshot
 from qa.ingest.blocks import plain_blocks
 from qa.types import Answer, Citation, Hit, Passage, Reader, Reason, Reply
+
+SPAN = "span"
 
 # An alternative to the first answer is worth showing from this confidence on.
 _ALTERNATIVE = 0.25
@@ -155,12 +159,16 @@ def make_reader(name: str, snapshot: Snapshot) -> Reader:
 
     Raises:
         ConfigError: there is none.
+        ModelError: its files are missing or damaged.
     """
+    if name == SPAN:
+        with resources.as_file(resources.files("qa.answer").joinpath("data", "reader")) as folder:
+            return SpanReader(folder, SPAN)
     if name == SentenceReader.name:
         return SentenceReader(
             snapshot.encoder, lambda text: sentence_spans(text, plain_blocks(text))
         )
-    raise ConfigError(f"answering.reader: {name!r} is not a reader; use 'sentence'")
+    raise ConfigError(f"answering.reader: {name!r} is not a reader; use 'span' or 'sentence'")
 
 
 def _answer(probability: float, candidate: Candidate, library: Library) -> Answer:

@@ -29,6 +29,7 @@ def decode(
     length: int,
     max_tokens: int,
     top_k: int,
+    block: NDArray[np.int64] | None = None,
 ) -> tuple[list[TokenSpan], float]:
     """Score every allowed (start, end) pair of one window.
 
@@ -44,6 +45,8 @@ def decode(
         length: number of passage tokens.
         max_tokens: longest span allowed, in tokens.
         top_k: how many spans to return at most.
+        block: which paragraph each passage token stands in, shape ``(length,)``; no
+            span crosses from one into another.
 
     Returns:
         The best spans, best first, with token positions counted from the window's
@@ -57,6 +60,11 @@ def decode(
     ends = np.full(length + band - 1, -np.inf, dtype=np.float32)
     ends[:length] = end[prefix : prefix + length]
     scores = starts[:, None] + np.lib.stride_tricks.sliding_window_view(ends, band)
+    if block is not None:
+        blocks = np.full(length + band - 1, -1, dtype=np.int64)
+        blocks[:length] = block
+        ahead = np.lib.stride_tricks.sliding_window_view(blocks, band)
+        scores[ahead != block[:, None]] = -np.inf
     flat = scores.ravel()
     k = min(top_k, flat.size)
     best = np.argpartition(flat, -k)[-k:] if k < flat.size else np.arange(flat.size)

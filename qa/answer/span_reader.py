@@ -1,0 +1,161 @@
+"""The trained reader: spans from an ONNX question-answering model, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from qa.answer.spans import decode
+from qa.answer.tidy import tidy
+from qa.answer.windows import Window, special_id, windows
+from qa.errors import ModelError
+from qa.ingest.blocks import plain_blocks
+from qa.types import Reading, Span
+
+MAX_LENGTH, STRIDE = 320, 96
+MAX_ANSWER_TOKENS = 30
+# Few passages a batch: on a CPU padding costs more than batching saves.
+_BATCH = 8
+_SPANS_PER_PASSAGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """What the model says of one window."""
+
+    window: Window
+    start: NDArray[np.float32]
+    end: NDArray[np.float32]
+    relevance: float
+
+
+class SpanReader:
+    """Reads spans with a model that gives start and end logits, and relevance if it can.
+
+    Safe to share by threads.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Load ``model.onnx`` and ``tokenizer.json`` of a folder.
+
+        Raises:
+            ModelError: either is missing or not what a span reader needs.
+        """
+        self.name = name
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._tokenizer.no_truncation()
+            self._tokenizer.no_padding()
+            self._cls = special_id(self._tokenizer, "[CLS]")
+            self._sep = special_id(self._tokenizer, "[SEP]")
+        except Exception as error:
+            raise ModelError(
+                f"{folder}: not a usable reader: {' '.join(str(error).split())[:160]}"
+            ) from None
+        self._inputs = [i.name for i in self._session.get_inputs()]
+        self._outputs = [o.name for o in self._session.get_outputs()]
+        if not {"start_logits", "end_logits"} <= set(self._outputs):
+            raise ModelError(
+                f"{folder}: model.onnx gives {', '.join(self._outputs)}, "
+                "not start_logits and end_logits"
+            )
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """One reading for each passage text, in order."""
+        asked = self._tokenizer.encode(question, add_special_tokens=False).ids
+        encodings = self._tokenizer.encode_batch(list(passages), add_special_tokens=False)
+        outputs: list[list[_Output]] = [[] for _ in passages]
+        cut = [
+            (number, window)
+            for number, encoding in enumerate(encodings)
+            for window in windows(
+                asked,
+                encoding.ids,
+                cls=self._cls,
+                sep=self._sep,
+                max_length=MAX_LENGTH,
+                stride=STRIDE,
+            )
+        ]
+        cut.sort(key=lambda item: len(item[1].ids))
+        for begin in range(0, len(cut), _BATCH):
+            batch = cut[begin : begin + _BATCH]
+            for (number, _), output in zip(
+                batch, self._run([window for _, window in batch]), strict=True
+            ):
+                outputs[number].append(output)
+        return [
+            _reading(text, encoding, found)
+            for text, encoding, found in zip(passages, encodings, outputs, strict=True)
+        ]
+
+    def _run(self, batch: list[Window]) -> list[_Output]:
+        longest = max(len(window.ids) for window in batch)
+        ids = np.zeros((len(batch), longest), dtype=np.int64)
+        mask, types = np.zeros_like(ids), np.zeros_like(ids)
+        for row, window in enumerate(batch):
+            n = len(window.ids)
+            ids[row, :n] = window.ids
+            mask[row, :n] = 1
+            types[row, :n] = window.type_ids()
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+        result = dict(
+            zip(
+                self._outputs,
+                self._session.run(None, {name: feed[name] for name in self._inputs}),
+                strict=True,
+            )
+        )
+        relevance = result.get("relevance", np.zeros(len(batch), dtype=np.float32))
+        return [
+            _Output(
+                window,
+                result["start_logits"][row],
+                result["end_logits"][row],
+                float(relevance[row]),
+            )
+            for row, window in enumerate(batch)
+        ]
+
+
+def _reading(text: str, encoding: Encoding, outputs: list[_Output]) -> Reading:
+    """Merge a passage's windows: each span counts by its lead over its own window's null."""
+    leads: dict[tuple[int, int], float] = {}
+    starts = np.array([block.start for block in plain_blocks(text)], dtype=np.int64)
+    firsts = np.array([offset[0] for offset in encoding.offsets], dtype=np.int64)
+    blocks = np.searchsorted(starts, firsts, side="right")
+    for output in outputs:
+        window = output.window
+        spans, null = decode(
+            output.start,
+            output.end,
+            prefix=window.prefix,
+            length=window.length,
+            max_tokens=MAX_ANSWER_TOKENS,
+            top_k=4 * _SPANS_PER_PASSAGE,
+            block=blocks[window.first : window.first + window.length],
+        )
+        for span in spans:
+            left = encoding.offsets[window.first + span.first][0]
+            right = encoding.offsets[window.first + span.last][1]
+            place = tidy(text, left, right)
+            if place[0] < place[1]:
+                leads[place] = max(leads.get(place, -np.inf), span.score - null)
+    kept: list[Span] = []
+    for (left, right), lead in sorted(leads.items(), key=lambda item: (-item[1], item[0])):
+        if not any(left < other.end and other.start < right for other in kept):
+            kept.append(Span(left, right, lead))
+    relevance = max((output.relevance for output in outputs), default=0.0)
+    return Reading(tuple(kept[:_SPANS_PER_PASSAGE]), 0.0, relevance)

@@ -1,0 +1,111 @@
+"""Trim a span to what a person would quote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qa.index.chunker import grapheme_start
+
+_PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "「": "」", "『": "』", "《": "》"}
+# Marks that end a clause or belong to its neighbour, never to a short answer.
+_LEADING = frozenset(",;:.!?)]}”»」』》、。,;:·")
+_TRAILING = frozenset(",;:、,;:([{“«「『《")
+
+# Each round mends one bracket or quotation mark; spans hold few.
+_ROUNDS = 16
+
+
+def tidy(text: str, start: int, end: int) -> tuple[int, int]:
+    """Adjust ``text[start:end]`` to whole words, whole characters and balanced brackets.
+
+    Never empty for a span that holds a letter or digit; may be empty otherwise.
+    """
+    start, end = _whole_words(text, start, end)
+    for _ in range(_ROUNDS):
+        before = (start, end)
+        start, end = _balanced(text, *_trimmed(text, start, end))
+        if before == (start, end):
+            break
+    return start, end
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Grow the span to the borders of the words and characters it cuts."""
+    while 0 < start < end and _joined(text, start):
+        start -= 1
+    while start < end < len(text) and _joined(text, end):
+        end += 1
+    start = grapheme_start(text, start, 0)
+    border = grapheme_start(text, end, 0)
+    while border < end < len(text):
+        end += 1
+        border = grapheme_start(text, end, 0)
+    return start, end
+
+
+def _joined(text: str, position: int) -> bool:
+    """Whether a Latin, Greek, … word goes on across a position; ideographs don't join."""
+    left, right = text[position - 1], text[position]
+    return left.isalnum() and right.isalnum() and not (_ideograph(left) or _ideograph(right))
+
+
+def _ideograph(character: str) -> bool:
+    return (
+        "\u2e80" <= character <= "\u9fff"
+        or "\uac00" <= character <= "\ud7ff"
+        or ("\U00020000" <= character <= "\U0003ffff")
+    )
+
+
+def _border(text: str, position: int) -> bool:
+    """Whether no user-perceived character is cut at a position."""
+    return grapheme_start(text, position, 0) == position
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while (
+        start < end
+        and (text[start].isspace() or text[start] in _LEADING)
+        and _border(text, start + 1)
+    ):
+        start += 1
+    while (
+        end > start
+        and (text[end - 1].isspace() or text[end - 1] in _TRAILING)
+        and _border(text, end - 1)
+    ):
+        end -= 1
+    return start, end
+
+
+def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
+    """Take in a missing partner that stands right beside the span, or drop the odd one."""
+    for left, right in _repairs(text, start, end):
+        if _border(text, left) and _border(text, right):
+            return left, right
+    return start, end
+
+
+def _repairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    span = text[start:end]
+    for opener, closer in _PAIRS.items():
+        missing = span.count(opener) - span.count(closer)
+        if missing > 0:
+            if text[end : end + 1] == closer:
+                yield start, end + 1
+            if span.startswith(opener):
+                yield start + 1, end
+        elif missing < 0:
+            if start and text[start - 1] == opener:
+                yield start - 1, end
+            if span.endswith(closer):
+                yield start, end - 1
+    if span.count('"') % 2:
+        if text[end : end + 1] == '"':
+            yield start, end + 1
+        if start and text[start - 1] == '"':
+            yield start - 1, end
+        if span.startswith('"'):
+            yield start + 1, end
+        if span.endswith('"'):
+            yield start, end - 1
