@@ -1,4 +1,4 @@
-"""The ``qa`` command: build, ask, serve, info."""
+"""The ``qa`` command: build, ask, serve, eval, info."""
 
 from __future__ import annotations
 
@@ -162,6 +162,31 @@ def info(settings: Loader) -> None:
     }
     for name, value in rows.items():
         click.echo(f"{name:<10} {value}")
+
+
+@main.command(name="eval")
+@click.argument("dataset", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--limit", type=click.IntRange(min=1), help="Ask only so many, drawn at random.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the draw.")
+@click.option(
+    "--run",
+    type=click.Path(path_type=Path),
+    default=Path("runs/latest"),
+    show_default=True,
+    help="Folder for report.json and predictions.jsonl.",
+)
+@click.pass_obj
+def evaluate(settings: Loader, dataset: Path, limit: int | None, seed: int, run: Path) -> None:
+    """Measure the answers on a SQuAD file, over an index of the file's own articles."""
+    from qa.evaluate.report import evaluate as evaluate_dataset
+
+    report = evaluate_dataset(dataset, settings(), run, limit=limit, seed=seed)
+    for section in ("end_to_end", "gold_passage"):
+        click.echo(section.replace("_", " "))
+        figures = report[section]
+        assert isinstance(figures, dict)
+        for name, value in figures.items():
+            click.echo(f"  {name:<28} {value:8.3f}")
 
 
 def _checked(model: Any, question: str, longest: int) -> str:

@@ -35,6 +35,8 @@ class Calibration(BaseModel):
             beyond are brought to the limit, so that an odd input can't claim more
             certainty than the data ever showed.
         table: by rising threshold.
+        gap_threshold: the lead over the null score from which a passage known to be
+            the right one is taken to answer; the best for F1 on the same questions.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +46,7 @@ class Calibration(BaseModel):
     weights: dict[str, float]
     limits: dict[str, tuple[float, float]]
     table: list[Point]
+    gap_threshold: float = 0.0
 
     def probability(self, features: Mapping[str, float]) -> float:
         """Probability in [0, 1] that the candidate is right."""

@@ -154,8 +154,8 @@ class Pipeline:
         return [_answer(probability, candidate, library) for probability, candidate in chosen]
 
 
-def make_reader(name: str, snapshot: Snapshot) -> Reader:
-    """The reader of this name.
+def make_reader(name: str, snapshot: Snapshot | None) -> Reader:
+    """The reader of this name; only the sentence reader needs a snapshot, for its encoder.
 
     Raises:
         ConfigError: there is none.
@@ -164,7 +164,7 @@ def make_reader(name: str, snapshot: Snapshot) -> Reader:
     if name == SPAN:
         with resources.as_file(resources.files("qa.answer").joinpath("data", "reader")) as folder:
             return SpanReader(folder, SPAN)
-    if name == SentenceReader.name:
+    if name == SentenceReader.name and snapshot is not None:
         return SentenceReader(
             snapshot.encoder, lambda text: sentence_spans(text, plain_blocks(text))
         )

@@ -1,4 +1,4 @@
-"""``python -m qa.train``: make the span reader."""
+"""``python -m qa.train``: make the span reader and the calibrations, step by step."""
 
 from __future__ import annotations
 
@@ -7,20 +7,71 @@ from pathlib import Path
 import click
 import torch
 
+from qa.answer.pipeline import SPAN, make_reader
+from qa.answer.sentence_reader import SentenceReader
+from qa.config import Settings
+from qa.evaluate.datasets import load_squad
+from qa.train.calibrate import MIX, SENTENCE_MIX, best_gap_threshold, collect, fit
+from qa.train.export import export as export_model
 from qa.train.loop import Recipe, train
 
+_DATA = Path(__file__).parent.parent / "answer" / "data"
+_FILE = click.Path(exists=True, path_type=Path)
 
-@click.command()
-@click.option("--data", type=click.Path(exists=True, path_type=Path), required=True)
-@click.option("--base", type=click.Path(exists=True, path_type=Path), required=True)
+
+@click.group()
+def main() -> None:
+    """Make what ships in qa/answer/data."""
+
+
+@main.command()
+@click.option("--data", type=_FILE, required=True, help="SQuAD 2.0 training file.")
+@click.option("--base", type=_FILE, required=True, help="Folder of the encoder to start from.")
 @click.option("--run", type=click.Path(path_type=Path), required=True, help="Run folder.")
 @click.option("--steps", type=int, required=True, help="Optimizer steps in total.")
 @click.option("--evaluate-every", type=int, default=1000, show_default=True)
 @click.option("--threads", type=int, default=2, show_default=True)
-def main(data: Path, base: Path, run: Path, steps: int, evaluate_every: int, threads: int) -> None:
-    """Train the span reader on SQuAD 2.0, going on from the run folder's last checkpoint."""
+def reader(
+    data: Path, base: Path, run: Path, steps: int, evaluate_every: int, threads: int
+) -> None:
+    """Train, going on from the run folder's last checkpoint."""
     torch.set_num_threads(threads)
     train(Recipe(steps=steps), data, base, run, evaluate_every)
+
+
+@main.command()
+@click.argument("model", type=_FILE)
+@click.option("--target", type=click.Path(path_type=Path), default=_DATA / "reader")
+@click.option("--full", is_flag=True, help="Keep float32, to compare with.")
+def export(model: Path, target: Path, full: bool) -> None:
+    """Turn a trained model into the int8 ONNX file that ships."""
+    export_model(model, target, int8=not full)
+
+
+@main.command()
+@click.argument("name", type=click.Choice([SPAN, SentenceReader.name]))
+@click.option("--data", type=_FILE, required=True, help="SQuAD 2.0 training file.")
+@click.option("--limit", type=int, default=2000, show_default=True, help="Questions to ask.")
+@click.option("--seed", type=int, default=1, show_default=True)
+def calibrate(name: str, data: Path, limit: int, seed: int) -> None:
+    """Fit a reader's calibration on held-out articles and write it where it ships."""
+    dataset = load_squad(data)
+    sentences = name == SentenceReader.name
+    samples = collect(
+        dataset,
+        lambda snapshot: make_reader(name, snapshot),
+        limit=limit,
+        seed=seed,
+        whole_sentences=sentences,
+        settings=Settings(),
+    )
+    calibration = fit(samples, name, SENTENCE_MIX if sentences else MIX)
+    if not sentences:
+        threshold = best_gap_threshold(dataset, make_reader(name, None), limit, seed)
+        calibration = calibration.model_copy(update={"gap_threshold": threshold})
+    text = calibration.model_dump_json(indent=1) + "\n"
+    (_DATA / f"{name}-calibration.json").write_text(text, encoding="utf-8")
+    click.echo(f"threshold at precision 0.9: {calibration.threshold(0.9)}")
 
 
 if __name__ == "__main__":

@@ -20,15 +20,20 @@ from sklearn.linear_model import LogisticRegression
 from qa.answer.confidence import Calibration, Point
 from qa.answer.evidence import FEATURES, Candidate, gather
 from qa.answer.retriever import Retriever
-from qa.config import load as load_settings
+from qa.config import Settings
+from qa.evaluate.datasets import Dataset
+from qa.evaluate.metrics import squad_scores
+from qa.evaluate.runs import gold_passage, index_articles
 from qa.evaluate.squad import f1, normalize
-from qa.index.builder import build
 from qa.index.snapshot import Snapshot
-from qa.train.data import Dataset, split
+from qa.train.data import split
 from qa.types import Reader
 
 # How often each kind of question counts: what the table promises holds for this mix.
 MIX = {"answerable": 0.5, "adversarial": 0.35, "natural": 0.15}
+# A sentence reader can't see why a sentence about the right thing doesn't answer, so
+# adversarial questions would only teach it to decline everything.
+SENTENCE_MIX = {"answerable": 0.7, "adversarial": 0.0, "natural": 0.3}
 # Candidates per question that the regression sees.
 _DEPTH = 3
 
@@ -62,6 +67,7 @@ def collect(
     limit: int,
     seed: int,
     whole_sentences: bool,
+    settings: Settings,
 ) -> list[Sample]:
     """Ask up to ``limit`` held-out questions of both halves."""
     rng = random.Random(seed)
@@ -73,18 +79,28 @@ def collect(
     samples: list[Sample] = []
     for half in halves:
         with tempfile.TemporaryDirectory() as folder:
-            snapshot = index_articles(data, half, Path(folder))
-            retriever = Retriever(snapshot, candidates=100, dense_weight=0.5)
+            snapshot = index_articles(data, Path(folder), settings, half)
+            retriever = Retriever(
+                snapshot, settings.retrieval.candidates, settings.retrieval.dense_weight
+            )
             reader = make_reader(snapshot)
             for number in chosen:
                 question = data.questions[number]
                 own = data.titles[question.paragraph] in half
                 kind = ("answerable" if question.golds else "adversarial") if own else "natural"
-                hits = retriever.search(question.text, 8)
+                hits = retriever.search(question.text, settings.retrieval.top_k)
                 found = gather(hits, reader.read(question.text, [h.passage.text for h in hits]))
                 golds = question.golds if own else ()
                 samples += _samples(number, kind, found, golds, whole_sentences)
     return samples
+
+
+def best_gap_threshold(data: Dataset, reader: Reader, limit: int, seed: int) -> float:
+    """The lead over the null score with the best F1 on held-out gold passages."""
+    _, held = split(data)
+    chosen = random.Random(seed).sample(held, min(limit, len(held)))
+    predictions = list(gold_passage(reader, data, [data.questions[q] for q in chosen], 0.0))
+    return squad_scores(predictions)["best_threshold"]
 
 
 def _samples(
@@ -106,22 +122,10 @@ def _samples(
     ]
 
 
-def index_articles(data: Dataset, titles: set[str], folder: Path) -> Snapshot:
-    """Index some of a dataset's articles with the product's own builder, one file each."""
-    source = folder / "source"
-    source.mkdir()
-    for title in titles:
-        paragraphs = [p for p, t in zip(data.paragraphs, data.titles, strict=True) if t == title]
-        name = title.replace("/", "_")
-        (source / f"{name}.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
-    overrides = {"source.folder": str(source), "index.folder": str(folder / "index")}
-    return Snapshot(build(load_settings(overrides=overrides)).snapshot)
-
-
-def fit(samples: Sequence[Sample], reader: str) -> Calibration:
+def fit(samples: Sequence[Sample], reader: str, mix: dict[str, float]) -> Calibration:
     """Logistic regression over the candidates' evidence, and the table of its outcome."""
-    counts = {kind: len({s.question for s in samples if s.kind == kind}) for kind in MIX}
-    weight = {kind: MIX[kind] / max(1, counts[kind]) * 1000 for kind in MIX}
+    counts = {kind: len({s.question for s in samples if s.kind == kind}) for kind in mix}
+    weight = {kind: mix[kind] / max(1, counts[kind]) * 1000 for kind in mix}
     matrix = np.array([[s.features[name] for name in FEATURES] for s in samples])
     limits = {
         name: (float(low), float(high))

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tokenizers import Encoding, Tokenizer
 
 from qa.answer.windows import Window, special_id, windows
+from qa.evaluate.datasets import Dataset
 
 MAX_LENGTH = 320
 STRIDE = 96
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question on one paragraph.
-
-    ``spans`` holds every place the answer may stand, as character offsets with the
-    end exclusive; it is empty for a question the paragraph does not answer.
-    """
-
-    id: str
-    text: str
-    paragraph: int
-    spans: tuple[tuple[int, int], ...]
-    golds: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """Paragraphs, the title of each one's article, and the questions on them."""
-
-    paragraphs: list[str]
-    titles: list[str]
-    questions: list[Question]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,41 +28,6 @@ class Feature:
     window: Window
     spans: tuple[tuple[int, int], ...]
     relevant: bool | None
-
-
-def load(path: Path) -> Dataset:
-    """Read a SQuAD 1.1 or 2.0 file, gzipped or not."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as handle:
-        articles = json.load(handle)["data"]
-    paragraphs: list[str] = []
-    titles: list[str] = []
-    questions: list[Question] = []
-    for article in articles:
-        for paragraph in article["paragraphs"]:
-            context = paragraph["context"]
-            for qa in paragraph["qas"]:
-                spans = {
-                    place
-                    for answer in qa["answers"]
-                    for place in _places(context, answer, qa.get("start_ambiguous", False))
-                }
-                golds = tuple(answer["text"] for answer in qa["answers"])
-                questions.append(
-                    Question(qa["id"], qa["question"], len(paragraphs), tuple(sorted(spans)), golds)
-                )
-            paragraphs.append(context)
-            titles.append(article["title"])
-    return Dataset(paragraphs, titles, questions)
-
-
-def _places(context: str, answer: dict[str, object], ambiguous: bool) -> Iterator[tuple[int, int]]:
-    text, start = str(answer["text"]), int(str(answer["answer_start"]))
-    if not ambiguous:
-        yield start, start + len(text)
-        return
-    for match in re.finditer(rf"(?<!\w){re.escape(text)}(?!\w)", context):
-        yield match.span()
 
 
 def held_out(title: str) -> bool:

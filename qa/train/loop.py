@@ -18,8 +18,9 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from qa.answer.spans import decode
+from qa.evaluate.datasets import Dataset, load_squad
 from qa.evaluate.squad import exact_match, f1
-from qa.train.data import Dataset, Feature, Features, load, split, vary
+from qa.train.data import Feature, Features, split, vary
 from qa.train.model import SpanReader
 from qa.train.negatives import retrieved_negatives
 
@@ -59,7 +60,7 @@ def train(recipe: Recipe, data_file: Path, base: Path, run: Path, evaluate_every
     run.mkdir(parents=True, exist_ok=True)
     (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n")
     torch.manual_seed(recipe.seed)
-    data = load(data_file)
+    data = load_squad(data_file)
     tokenizer = load_tokenizer(base)
     features = Features(data, tokenizer)
     train_questions, held_questions = split(data)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bm25s
 import Stemmer
 
+from qa.evaluate.datasets import Dataset
 from qa.evaluate.squad import normalize
-from qa.train.data import Dataset
 
 
 def retrieved_negatives(data: Dataset, questions: list[int], depth: int = 8) -> list[int]:

@@ -46,6 +46,7 @@ def create_app(settings: Settings) -> APIFlask:
         AUTO_VALIDATION_ERROR_RESPONSE=False,
         SYNC_LOCAL_SPEC=False,
     )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["qa.service"] = Service(settings)
     app.extensions["qa.metrics"] = Metrics()
     app.spec_processor(openapi)
