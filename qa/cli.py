@@ -119,7 +119,13 @@ def serve(settings: Loader, host: str | None, port: int | None) -> None:
     from qa.web.server import serve as run
 
     loaded = settings(server__host=host, server__port=port)
-    reason = staleness(loaded)
+    try:
+        reason = staleness(loaded)
+    except QAError as error:
+        # A snapshot can be served where its sources are not.
+        current(loaded.index.folder)
+        click.echo(f"qa: {error}; serving the snapshot as it is", err=True)
+        reason = None
     if reason:
         click.echo(f"qa: building the index: {reason}", err=True)
         # In a process of its own: the embedding model's memory is given back.
@@ -129,7 +135,10 @@ def serve(settings: Loader, host: str | None, port: int | None) -> None:
         if code:
             current(loaded.index.folder)
             click.echo("qa: the build failed; serving the former snapshot", err=True)
-    run(create_app(loaded), loaded)
+    app = create_app(loaded)
+    # Fail here, in one line, rather than answer 503 to everything.
+    app.extensions["qa.service"].pipeline()
+    run(app, loaded)
 
 
 @main.command()

@@ -141,8 +141,22 @@ def load(path: Path | None = None, overrides: Mapping[str, object] | None = None
         raise ConfigError(f"environment: {error}") from None
     base = file.resolve().parent
     source = settings.source.model_copy(update={"folder": base / settings.source.folder})
-    index = settings.index.model_copy(update={"folder": base / settings.index.folder})
-    return settings.model_copy(update={"source": source, "index": index})
+    index = settings.index.model_copy(
+        update={
+            "folder": base / settings.index.folder,
+            "embedding_model": _folder_or_name(base, settings.index.embedding_model),
+        }
+    )
+    answering = settings.answering.model_copy(
+        update={"reader": _folder_or_name(base, settings.answering.reader)}
+    )
+    return settings.model_copy(update={"source": source, "index": index, "answering": answering})
+
+
+def _folder_or_name(base: Path, model: str) -> str:
+    """A model's folder made absolute; a name as it is."""
+    explicit = model.startswith((".", "/")) or "/" in model
+    return str(base / model) if explicit and (base / model).is_dir() else model
 
 
 def _names() -> dict[str, list[str]]:

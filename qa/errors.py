@@ -4,7 +4,7 @@
 
     QAError                    exit 1, HTTP 500
     ├── UsageError             exit 2, HTTP 400   the command or request is malformed
-    │   ├── ConfigError        exit 2             config.yaml, QA_* or a flag
+    │   ├── ConfigError        exit 2, HTTP 503   config.yaml, QA_* or a flag
     │   └── FieldError         exit 2, HTTP 422   one field of a request, by name
     ├── IngestError            exit 1             a source file or folder, by name
     ├── IndexMissing           exit 1, HTTP 503   nothing has been built yet
@@ -39,6 +39,9 @@ class UsageError(QAError):
 
 class ConfigError(UsageError):
     """A setting is unknown or has a value it can't have."""
+
+    http_status = 503
+    public = False
 
 
 class FieldError(UsageError):

@@ -153,7 +153,7 @@ class Answer:
     Attributes:
         confidence: calibrated probability that the answer is right.
         sentence: the whole sentence(s) around the first citation.
-        citations: every place found that says the same, best first; never empty.
+        citations: every place found with exactly this text, best first; never empty.
     """
 
     text: str
@@ -168,6 +168,8 @@ class Reply:
 
     Attributes:
         hits: the nearest passages, best first.
+        passages_read: how many of them the reader read; fewer than all only if a
+            deadline stopped it.
         snapshot: id of the one snapshot everything above was read from.
         took_ms: milliseconds by stage.
         trace: evidence behind each candidate, only if it was asked for.
@@ -177,6 +179,7 @@ class Reply:
     answers: tuple[Answer, ...]
     reason: Reason | None
     hits: tuple[Hit, ...]
+    passages_read: int
     snapshot: str | None
     took_ms: Mapping[str, float]
     trace: tuple[Mapping[str, object], ...] | None = None

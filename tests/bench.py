@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median, quantiles
 
-from qa.answer.pipeline import make_reader
+from qa.answer.readers import span_reader
 from qa.index.models import PACKAGED, locate
 from qa.index.snapshot import Snapshot, current
 from tests.conftest import ARTICLE, start_server, stop_server
@@ -126,7 +126,7 @@ def parts(folder: Path) -> None:
         "query encoder, one question",
         f"{ours:.1f} ms; sentence-transformers {theirs:.1f} ms ({theirs / ours:.1f}×)",
     )
-    reader = make_reader("span", snapshot)
+    reader = span_reader()
     passages = [p.text for p in snapshot.store.passages()]
     longest = max(passages, key=lambda text: len(snapshot.encoder.tokenizer.encode(text).ids))
     row(

@@ -140,6 +140,9 @@ def test_squad_files(tmp_path: Path) -> None:
     [
         ("{", "not a SQuAD file"),
         ('{"version": 1}', "not a SQuAD file"),
+        ('{"data": 5}', "TypeError"),
+        ('{"data": [{}]}', "'title'"),
+        ('{"data": []}', "holds no questions"),
         (
             json.dumps(
                 squad(

@@ -5,26 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 
-from qa.answer.confidence import shipped
+from tokenizers import Tokenizer
+
 from qa.answer.evidence import Candidate, gather
 from qa.answer.library import ContextLibrary, Library, SnapshotLibrary
+from qa.answer.readers import load_reader
 from qa.answer.retriever import Retriever
-from qa.answer.sentence_reader import SentenceReader
-from qa.answer.span_reader import SpanReader
 from qa.config import Settings
-from qa.errors import ConfigError
 from qa.index.chunker import Chunker
-from qa.index.sentences import sentence_spans
 from qa.index.snapshot import Snapshot
-from qa.ingest.blocks import plain_blocks
-from qa.types import Answer, Citation, Hit, Passage, Reader, Reason, Reply
-
-SPAN = "span"
+from qa.types import Answer, Citation, Hit, Passage, Reading, Reason, Reply
 
 # An alternative to the first answer is worth showing from this confidence on.
 _ALTERNATIVE = 0.25
+# Passages read between two looks at the clock, where there is a deadline.
+_DEADLINE_STEP = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +30,8 @@ class Options:
     Attributes:
         min_confidence: answers below it are not given.
         documents: ids of the only documents to answer from.
+        deadline_ms: stop reading passages, best-ranked first, when this much time has
+            gone since the question came in; the first ones are always read.
         trace: whether to report the evidence behind each candidate.
     """
 
@@ -41,6 +39,7 @@ class Options:
     top_k: int | None = None
     min_confidence: float | None = None
     documents: Sequence[str] | None = None
+    deadline_ms: float | None = None
     trace: bool = False
 
 
@@ -54,16 +53,21 @@ class Pipeline:
         """Set up the configured reader with its calibration.
 
         Raises:
-            ConfigError: ``answering.reader`` names no reader.
-            ModelError: the reader or its calibration is missing.
+            ModelError: there is no such reader, or its files are missing or damaged.
         """
         self.snapshot = snapshot
         self._settings = settings
         self._retriever = Retriever(
             snapshot, settings.retrieval.candidates, settings.retrieval.dense_weight
         )
-        self.reader = make_reader(settings.answering.reader, snapshot)
-        self.calibration = shipped(self.reader.name)
+        self.reader, self.calibration = load_reader(
+            settings.answering.reader, snapshot.encoder, settings.index.folder
+        )
+        chunking = snapshot.manifest.chunking
+        # A copy: the encoder's own tokenizer cuts long texts off.
+        tokenizer = Tokenizer.from_str(snapshot.encoder.tokenizer.to_str())
+        tokenizer.no_truncation()
+        self._chunker = Chunker(tokenizer, chunking.passage_tokens, chunking.overlap_sentences)
         self.threshold = self.calibration.threshold(settings.answering.target_precision)
 
     def ask(self, question: str, options: Options = DEFAULTS) -> Reply:
@@ -82,8 +86,8 @@ class Pipeline:
     def extract(self, question: str, contexts: Sequence[str], options: Options = DEFAULTS) -> Reply:
         """Answer from the caller's own texts; document ids are their numbers from 0."""
         clock = _Clock()
-        library = ContextLibrary(contexts, self._chunker())
-        hits = self._rank(question, library.passages)
+        library = ContextLibrary(contexts, self._chunker)
+        hits = self._rank(question, library.passages)[: self._settings.retrieval.top_k]
         clock.lap("retrieve")
         return self._answer(question, hits, library, options, clock, None)
 
@@ -99,12 +103,6 @@ class Pipeline:
         ]
         return sorted(hits, key=lambda hit: -hit.score)
 
-    def _chunker(self) -> Chunker:
-        chunking = self.snapshot.manifest.chunking
-        return Chunker(
-            self.snapshot.encoder.tokenizer, chunking.passage_tokens, chunking.overlap_sentences
-        )
-
     def _answer(
         self,
         question: str,
@@ -114,9 +112,9 @@ class Pipeline:
         clock: _Clock,
         snapshot: str | None,
     ) -> Reply:
-        readings = self.reader.read(question, [hit.passage.text for hit in hits]) if hits else []
+        readings = self._read(question, hits, options.deadline_ms, clock)
         clock.lap("read")
-        candidates = gather(hits, readings)
+        candidates = gather(hits[: len(readings)], readings)
         probabilities = [self.calibration.probability(c.features) for c in candidates]
         ranked = sorted(
             zip(probabilities, candidates, strict=True),
@@ -129,10 +127,32 @@ class Pipeline:
             answers=answers,
             reason=reason,
             hits=tuple(hits),
+            passages_read=len(readings),
             snapshot=snapshot,
             took_ms=clock.total(),
             trace=tuple(_trace(p, c) for p, c in ranked) if options.trace else None,
         )
+
+    def _read(
+        self, question: str, hits: Sequence[Hit], deadline_ms: float | None, clock: _Clock
+    ) -> list[Reading]:
+        """Readings of the hits, or of as many of the first as there is time for."""
+        texts = [hit.passage.text for hit in hits]
+        if not texts:
+            return []
+        if deadline_ms is None:
+            return self.reader.read(question, texts)
+        readings: list[Reading] = []
+        step = 0.0
+        while len(readings) < len(texts) and (
+            not readings or clock.elapsed() + step <= deadline_ms
+        ):
+            began = clock.elapsed()
+            readings += self.reader.read(
+                question, texts[len(readings) : len(readings) + _DEADLINE_STEP]
+            )
+            step = clock.elapsed() - began
+        return readings
 
     def _reason(
         self, hits: Sequence[Hit], probabilities: list[float], options: Options
@@ -154,27 +174,13 @@ class Pipeline:
         return [_answer(probability, candidate, library) for probability, candidate in chosen]
 
 
-def make_reader(name: str, snapshot: Snapshot | None) -> Reader:
-    """The reader of this name; only the sentence reader needs a snapshot, for its encoder.
-
-    Raises:
-        ConfigError: there is none.
-        ModelError: its files are missing or damaged.
-    """
-    if name == SPAN:
-        with resources.as_file(resources.files("qa.answer").joinpath("data", "reader")) as folder:
-            return SpanReader(folder, SPAN)
-    if name == SentenceReader.name and snapshot is not None:
-        return SentenceReader(
-            snapshot.encoder, lambda text: sentence_spans(text, plain_blocks(text))
-        )
-    raise ConfigError(f"answering.reader: {name!r} is not a reader; use 'span' or 'sentence'")
-
-
 def _answer(probability: float, candidate: Candidate, library: Library) -> Answer:
     best = candidate.places[0]
     citations = []
     for place in candidate.places:
+        # Places that say the same in other letters are evidence, but not quotations.
+        if place.text != best.text:
+            continue
         passage = place.hit.passage
         title, sha256 = library.cited(passage.document)
         citations.append(
@@ -214,7 +220,11 @@ class _Clock:
         self._laps[stage] = 1000 * (now - self._last)
         self._last = now
 
+    def elapsed(self) -> float:
+        """Milliseconds since the question came in."""
+        return 1000 * (time.perf_counter() - self._began)
+
     def total(self) -> dict[str, float]:
         """The stages and their total so far, to a hundredth of a millisecond."""
-        total = 1000 * (time.perf_counter() - self._began)
-        return {name: round(ms, 2) for name, ms in (self._laps | {"total": total}).items()}
+        stages = self._laps | {"total": self.elapsed()}
+        return {name: round(ms, 2) for name, ms in stages.items()}

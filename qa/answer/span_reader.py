@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,14 @@ from tokenizers import Encoding, Tokenizer
 
 from qa.answer.spans import decode
 from qa.answer.tidy import tidy
-from qa.answer.windows import Window, special_id, windows
+from qa.answer.windows import Layout, Window, bert_layout, windows
 from qa.errors import ModelError
 from qa.ingest.blocks import plain_blocks
 from qa.types import Reading, Span
 
 MAX_LENGTH, STRIDE = 320, 96
 MAX_ANSWER_TOKENS = 30
+LAYOUT_FILE = "layout.json"
 # Few passages a batch: on a CPU padding costs more than batching saves.
 _BATCH = 8
 _SPANS_PER_PASSAGE = 3
@@ -58,8 +60,7 @@ class SpanReader:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._tokenizer.no_truncation()
             self._tokenizer.no_padding()
-            self._cls = special_id(self._tokenizer, "[CLS]")
-            self._sep = special_id(self._tokenizer, "[SEP]")
+            self._layout = _layout(folder, self._tokenizer)
         except Exception as error:
             raise ModelError(
                 f"{folder}: not a usable reader: {' '.join(str(error).split())[:160]}"
@@ -83,8 +84,7 @@ class SpanReader:
             for window in windows(
                 asked,
                 encoding.ids,
-                cls=self._cls,
-                sep=self._sep,
+                layout=self._layout,
                 max_length=MAX_LENGTH,
                 stride=STRIDE,
             )
@@ -128,6 +128,15 @@ class SpanReader:
             )
             for row, window in enumerate(batch)
         ]
+
+
+def _layout(folder: Path, tokenizer: Tokenizer) -> Layout:
+    """The layout an exported model was trained with; BERT's if it doesn't say."""
+    file = folder / LAYOUT_FILE
+    if not file.exists():
+        return bert_layout(tokenizer)
+    raw = json.loads(file.read_bytes())
+    return Layout(int(raw["cls"]), tuple(int(id) for id in raw["between"]))
 
 
 def _reading(text: str, encoding: Encoding, outputs: list[_Output]) -> Reading:

@@ -15,6 +15,20 @@ MAX_QUESTION_TOKENS = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Ids of the special tokens around question and passage.
+
+    Attributes:
+        cls: stands first; its logits are the null score.
+        between: one or two separators between question and passage (BERT has one,
+            RoBERTa two); the first of them also ends the input.
+    """
+
+    cls: int
+    between: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """One input of the reader: ``[CLS] question [SEP] slice of the passage [SEP]``.
 
@@ -39,8 +53,7 @@ def windows(
     question: Sequence[int],
     passage: Sequence[int],
     *,
-    cls: int,
-    sep: int,
+    layout: Layout,
     max_length: int,
     stride: int,
 ) -> Iterator[Window]:
@@ -52,7 +65,7 @@ def windows(
     Raises:
         ValueError: if question and stride leave no room for new passage tokens.
     """
-    head = [cls, *question[:MAX_QUESTION_TOKENS], sep]
+    head = [layout.cls, *question[:MAX_QUESTION_TOKENS], *layout.between]
     room = max_length - len(head) - 1
     if room <= stride:
         raise ValueError(
@@ -62,19 +75,19 @@ def windows(
     first = 0
     while True:
         piece = list(passage[first : first + room])
-        yield Window([*head, *piece, sep], len(head), first, len(piece))
+        yield Window([*head, *piece, layout.between[0]], len(head), first, len(piece))
         if first + room >= len(passage):
             return
         first += room - stride
 
 
-def special_id(tokenizer: Tokenizer, token: str) -> int:
-    """The id of a special token.
+def bert_layout(tokenizer: Tokenizer) -> Layout:
+    """The layout of BERT's tokenizers.
 
     Raises:
-        ValueError: the tokenizer has no such token.
+        ValueError: the tokenizer has no [CLS] or [SEP].
     """
-    id = tokenizer.token_to_id(token)
-    if id is None:
-        raise ValueError(f"the tokenizer has no {token}")
-    return id
+    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    if cls is None or sep is None:
+        raise ValueError("the tokenizer has no [CLS] or no [SEP]")
+    return Layout(cls, (sep,))

@@ -54,17 +54,20 @@ def load_squad(path: Path) -> Dataset:
     paragraphs: list[str] = []
     titles: list[str] = []
     questions: list[Question] = []
-    for article in articles:
-        for paragraph in article["paragraphs"]:
-            for qa in paragraph["qas"]:
-                try:
+    place = "start"
+    try:
+        for article in articles:
+            place = f"article {article['title']!r}"
+            for paragraph in article["paragraphs"]:
+                for qa in paragraph["qas"]:
+                    place = f"question {qa['id']!r}"
                     questions.append(_question(qa, paragraph["context"], len(paragraphs)))
-                except (KeyError, TypeError, ValueError) as error:
-                    raise UsageError(
-                        f"{path}: question {qa.get('id')!r}: {type(error).__name__} {error}"
-                    ) from None
-            paragraphs.append(paragraph["context"])
-            titles.append(article["title"])
+                paragraphs.append(paragraph["context"])
+                titles.append(article["title"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{path}: {place}: {type(error).__name__} {error}") from None
+    if not questions:
+        raise UsageError(f"{path}: holds no questions")
     return Dataset(paragraphs, titles, questions)
 
 

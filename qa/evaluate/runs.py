@@ -40,10 +40,13 @@ def index_articles(
     """
     source = folder / "source"
     source.mkdir()
-    for title in dict.fromkeys(data.titles if titles is None else titles):
+    for number, title in enumerate(dict.fromkeys(data.titles if titles is None else titles)):
         paragraphs = [p for p, t in zip(data.paragraphs, data.titles, strict=True) if t == title]
-        name = title.replace("/", "_")
-        (source / f"{name}.txt").write_text(_SEPARATOR.join(paragraphs), encoding="utf-8")
+        # The title is the file's name; a folder each, as some differ in a slash only.
+        name = title.replace("/", "_").lstrip(".") or "untitled"
+        file = source / f"{number:04}" / f"{name}.txt"
+        file.parent.mkdir()
+        file.write_text(_SEPARATOR.join(paragraphs), encoding="utf-8")
     placed = settings.model_copy(
         update={
             "source": settings.source.model_copy(update={"folder": source}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -19,6 +20,7 @@ from tokenizers import Tokenizer
 from qa.config import Settings
 from qa.errors import ConfigError, IndexMissing, IngestError, QAError, SnapshotError
 from qa.index.chunker import Chunker
+from qa.index.context import Context
 from qa.index.lexical import LexicalIndex
 from qa.index.models import ModelFiles, locate
 from qa.index.snapshot import (
@@ -34,11 +36,11 @@ from qa.index.snapshot import (
     publish,
     read_manifest,
     temporary_folder,
+    verify_files,
 )
 from qa.index.store import KEY_BYTES, KEYS, Store, StoreWriter
 from qa.index.vectors import VectorIndex
 from qa.ingest.folder import SourceFile, document_ids, find, parse, read
-from qa.types import Passage
 
 log = logging.getLogger(__name__)
 
@@ -65,14 +67,16 @@ class Built:
 def staleness(settings: Settings) -> str | None:
     """Why the published snapshot must be rebuilt, or None if it is fresh.
 
-    Reads and hashes every source file.
+    Reads and hashes every source file, and every file of the snapshot.
 
     Raises:
         IngestError: the source folder can't be read.
         ModelError: the embedding model can't be found.
     """
     try:
-        manifest = read_manifest(current(settings.index.folder))
+        folder = current(settings.index.folder)
+        manifest = read_manifest(folder)
+        verify_files(folder, manifest)
     except IndexMissing:
         return "there is no index yet"
     except SnapshotError as error:
@@ -107,13 +111,15 @@ def build(settings: Settings, *, full: bool = False) -> Built:
     index = settings.index.folder
     model = locate(settings.index.embedding_model)
     tokenizer = _tokenizer(model, settings.index.passage_tokens)
-    with build_lock(index), temporary_folder(index) as folder:
+    with build_lock(index), _disk_errors(index), temporary_folder(index) as folder:
         chunker = Chunker(
             tokenizer, settings.index.passage_tokens, settings.index.overlap_sentences
         )
         sources = _write_documents(settings, chunker, folder)
         former = None if full else _former(index, model)
-        embedded = _write_indexes(folder, model, former)
+        # Two tokens are the model's own, one may come of joining heading and text.
+        context = Context(tokenizer, _CONTEXT_TOKENS - 3)
+        embedded = _write_indexes(folder, model, former, context)
         store = Store(folder)
         lexical = LexicalIndex.load(folder)
         vectors = VectorIndex.load(folder)
@@ -137,13 +143,16 @@ def build(settings: Settings, *, full: bool = False) -> Built:
     return Built(target, manifest, embedded)
 
 
-def contextual(passage: Passage, title: str) -> str:
-    """What is embedded and indexed of a passage: its title and section, then its text.
-
-    A passage in the middle of a document often leaves out what it is about.
-    """
-    heading = title if passage.section in (None, title) else f"{title} › {passage.section}"
-    return f"{heading[:200]}\n{passage.text}"
+@contextlib.contextmanager
+def _disk_errors(index: Path) -> Iterator[None]:
+    """Say in one line that the disk is full or the folder is read-only."""
+    try:
+        yield
+    except OSError as error:
+        raise SnapshotError(
+            f"{index}: can't be written to ({error.strerror or error}); "
+            "the former snapshot is still there"
+        ) from None
 
 
 def _write_documents(settings: Settings, chunker: Chunker, folder: Path) -> dict[str, str]:
@@ -173,17 +182,19 @@ def _write_documents(settings: Settings, chunker: Chunker, folder: Path) -> dict
     return sources
 
 
-def _write_indexes(folder: Path, model: ModelFiles, former: Snapshot | None) -> int:
+def _write_indexes(
+    folder: Path, model: ModelFiles, former: Snapshot | None, context: Context
+) -> int:
     """Write vectors, lexical index and query encoder; returns how many were embedded."""
     store = Store(folder)
-    texts = (contextual(p, store.record_of(p.row).title) for p in store.passages())
+    texts = (context(p, store.record_of(p.row).title) for p in store.passages())
     keys = np.zeros((len(store), KEY_BYTES), dtype=np.uint8)
     for row, text in enumerate(texts):
         keys[row] = np.frombuffer(_key(model, text), dtype=np.uint8)
     np.save(folder / KEYS, keys)
-    vectors, embedded = _vectors(folder, store, keys, model, former)
+    vectors, embedded = _vectors(folder, store, keys, model, former, context)
     VectorIndex.build(vectors).save(folder)
-    LexicalIndex.build(contextual(p, store.record_of(p.row).title) for p in store.passages()).save(
+    LexicalIndex.build(context(p, store.record_of(p.row).title) for p in store.passages()).save(
         folder
     )
     return embedded
@@ -195,6 +206,7 @@ def _vectors(
     keys: NDArray[np.uint8],
     model: ModelFiles,
     former: Snapshot | None,
+    context: Context,
 ) -> tuple[NDArray[np.float32], int]:
     known: dict[bytes, int] = {}
     if former is not None:
@@ -223,7 +235,7 @@ def _vectors(
             rows = missing[begin : begin + _BATCH]
             passages = [store.passage(int(row)) for row in rows]
             vectors[rows] = embedder.encode(
-                [contextual(p, store.record_of(p.row).title) for p in passages]
+                [context(p, store.record_of(p.row).title) for p in passages]
             )
             progress.advance(task, len(rows))
     return vectors, len(missing)

@@ -25,7 +25,7 @@ logging.getLogger("bm25s").setLevel(logging.WARNING)
 # A word, or one ideograph: Chinese and Japanese are not spaced, so their characters
 # are indexed in overlapping pairs.
 _TERM = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}]+|[^\W\p{Han}\p{Hiragana}\p{Katakana}]+(?:['’]s\b)?"
+    r"[\p{Han}\p{Hiragana}\p{Katakana}]+|[^\W_\p{Han}\p{Hiragana}\p{Katakana}]+(?:['’]s\b)?"
 )
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 

@@ -20,7 +20,7 @@ class ModelFiles:
     """A sentence-transformers model on disk.
 
     Attributes:
-        sha256: over its weights, tokenizer and configuration.
+        sha256: over all its files.
     """
 
     name: str
@@ -52,6 +52,8 @@ def locate(name: str) -> ModelFiles:
             f"{folder}: not a sentence-transformers model with a fast tokenizer "
             "(modules.json and tokenizer.json); check index.embedding_model"
         )
+    if not any(folder.rglob("*.safetensors")):
+        raise ModelError(f"{folder}: holds no .safetensors weights; other formats run code")
     return ModelFiles(name, folder, _folder_sha256(folder))
 
 
@@ -83,7 +85,7 @@ def _from_hub(name: str) -> Path:
 def _folder_sha256(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.suffix in (".safetensors", ".json") and path.is_file():
+        if path.is_file():
             digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
             digest.update(bytes.fromhex(file_sha256(path)))
     return digest.hexdigest()

@@ -16,6 +16,7 @@ import sentencex
 
 from qa.types import Block, Passage, Sentence
 
+_SPACE = regex.compile(r"[^\S ]")
 _HAN = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
 
 
@@ -29,11 +30,12 @@ def sentence_spans(text: str, blocks: Iterable[Block]) -> list[tuple[int, int]]:
 
 
 def _in_block(text: str, block: Block) -> list[tuple[int, int]]:
-    piece = text[block.start : block.end]
+    # sentencex panics on some full stops after a space that isn't ASCII.
+    piece = _SPACE.sub(" ", text[block.start : block.end])
     language = "zh" if len(_HAN.findall(piece)) * 4 > len(piece) else "en"
     spans: list[tuple[int, int]] = []
-    for boundary in sentencex.get_sentence_boundaries(language, piece):
-        start, end = trimmed(piece, boundary["start_index"], boundary["end_index"])
+    for left, right in _boundaries(language, piece):
+        start, end = trimmed(piece, left, right)
         if start == end:
             continue
         if spans and not any(c.isalnum() for c in piece[start:end]):
@@ -42,6 +44,17 @@ def _in_block(text: str, block: Block) -> list[tuple[int, int]]:
         else:
             spans.append((block.start + start, block.start + end))
     return spans
+
+
+def _boundaries(language: str, piece: str) -> list[tuple[int, int]]:
+    try:
+        found = sentencex.get_sentence_boundaries(language, piece)
+    except BaseException as error:
+        # A panic of the library's own is no Exception; a text it fails on is one sentence.
+        if type(error).__name__ != "PanicException":
+            raise
+        return [(0, len(piece))]
+    return [(boundary["start_index"], boundary["end_index"]) for boundary in found]
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:

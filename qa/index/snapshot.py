@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from qa.index.vectors import VectorIndex
 FORMAT = 1
 CURRENT, MANIFEST, LOCK, ENCODER = "CURRENT", "manifest.json", ".lock", "encoder"
 _TEMPORARY = ".building-"
+# Nothing else in the index folder is ever pruned.
+_NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{12}")
 
 
 class Chunking(BaseModel):
@@ -62,12 +65,8 @@ class Manifest(BaseModel):
 class Snapshot:
     """One immutable built index, open for searching."""
 
-    def __init__(self, folder: Path, *, verify: bool = True) -> None:
-        """Open a snapshot's folder.
-
-        Args:
-            folder: the snapshot's own folder.
-            verify: compare every file with its hash in the manifest first.
+    def __init__(self, folder: Path) -> None:
+        """Open a snapshot's folder, comparing every file with its hash in the manifest first.
 
         Raises:
             SnapshotError: a file is missing or damaged, or the format is another.
@@ -75,8 +74,7 @@ class Snapshot:
         self.folder = folder
         self.id = folder.name
         self.manifest = read_manifest(folder)
-        if verify:
-            verify_files(folder, self.manifest)
+        verify_files(folder, self.manifest)
         self.store = Store(folder)
         self.vectors = VectorIndex.load(folder)
         self.lexical = LexicalIndex.load(folder)
@@ -208,6 +206,8 @@ def publish(index: Path, folder: Path, manifest: Manifest, keep: int) -> Path:
     Snapshot(folder)
     stamp = manifest.created.strftime("%Y%m%dT%H%M%S")
     target = index / f"{stamp}-{body['sha256'][:12]}"
+    # Two equal builds within a second have the same name, and either will do.
+    shutil.rmtree(target, ignore_errors=True)
     os.rename(folder, target)
     _fsync(index)
     pointer = index / f"{CURRENT}.new"
@@ -235,7 +235,7 @@ def now() -> datetime:
 
 def _prune(index: Path, current: Path, keep: int) -> None:
     snapshots = sorted(
-        (path for path in index.iterdir() if path.is_dir() and (path / MANIFEST).exists()),
+        (path for path in index.iterdir() if path.is_dir() and _NAME.fullmatch(path.name)),
         key=lambda path: (path == current, path.name),
         reverse=True,
     )

@@ -41,7 +41,10 @@ class VectorIndex:
 
     def save(self, folder: Path) -> None:
         """Write the index into a folder."""
-        faiss.write_index(self._index, str(folder / FILE))
+        try:
+            faiss.write_index(self._index, str(folder / FILE))
+        except RuntimeError as error:
+            raise OSError(f"{folder / FILE}: {str(error)[-80:]}") from None
 
     @classmethod
     def load(cls, folder: Path) -> VectorIndex:

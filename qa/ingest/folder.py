@@ -58,7 +58,7 @@ def find(folder: Path) -> list[PurePosixPath]:
         relative = PurePosixPath(path.relative_to(folder).as_posix())
         if path.name.startswith("."):
             log.warning("%s: skipped, hidden", relative)
-        elif not path.resolve().is_relative_to(root):
+        elif not _within(path, root):
             log.warning("%s: skipped, a link that leaves the folder", relative)
         elif path.is_dir():
             log.warning("%s: skipped, a link to a folder", relative)
@@ -66,9 +66,20 @@ def find(folder: Path) -> list[PurePosixPath]:
             log.warning("%s: skipped, not one of %s", relative, " ".join(FORMATS))
         else:
             found.append(relative)
+    for relative in found:
+        if not str(relative).isprintable():
+            raise IngestError(f"{str(relative)!r}: its name can't be shown; rename it")
     if not found:
         raise IngestError(f"{folder}: holds no documents; put {' or '.join(FORMATS)} files into it")
     return sorted(found)
+
+
+def _within(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):
+        # A link that leads back to itself.
+        return False
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -87,7 +98,7 @@ def read(folder: Path, path: PurePosixPath, max_bytes: int) -> SourceFile:
     """A file's bytes and their hash.
 
     Raises:
-        IngestError: it can't be read, or is empty or too large.
+        IngestError: it can't be read or is too large.
     """
     full = folder / path
     try:

@@ -8,16 +8,17 @@ between. HTML in the file is text like any other.
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from qa.errors import IngestError
-from qa.ingest.parsed import Parsed
+from qa.ingest.parsed import Parsed, title_of
 from qa.types import Block, Metadata
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -30,8 +31,8 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
         IngestError: the front matter is not a YAML mapping of plain values.
     """
     try:
-        raw, body = frontmatter.parse(text)
-    except yaml.YAMLError as error:
+        raw, body = _front_matter(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 2}" if mark else ""
         raise IngestError(
@@ -50,8 +51,23 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
         position += len(piece)
     rendered = "".join(pieces)
     headings = [rendered[b.start : b.end] for b in blocks if b.heading]
-    title = str(metadata.get("title") or next(iter(headings), path.stem))
+    title = str(metadata.get("title") or next(iter(headings), title_of(path)))
     return Parsed(text=rendered, title=title, blocks=tuple(blocks), metadata=metadata)
+
+
+def _front_matter(text: str) -> tuple[dict[object, object], str]:
+    """The mapping between the first two ``---`` lines, if it is one, and the rest."""
+    handler = YAMLHandler()
+    if handler.detect(text):
+        try:
+            front, body = handler.split(text)
+        except ValueError:
+            # One line of hyphens is a rule, not the start of front matter.
+            return {}, text
+        values = handler.load(front)
+        if isinstance(values, dict):
+            return values, body
+    return {}, text
 
 
 def _pieces(tokens: list[Token]) -> list[tuple[str, int]]:
@@ -92,9 +108,11 @@ def _inline(tokens: list[Token]) -> str:
     return "".join(words)
 
 
-def _metadata(raw: Mapping[str, object], path: PurePosixPath) -> Metadata:
+def _metadata(raw: Mapping[object, object], path: PurePosixPath) -> Metadata:
     clean: dict[str, str | int | float | bool | list[str]] = {}
     for key, value in raw.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise IngestError(f"{path}: front matter {key!r} must be a finite number")
         if isinstance(value, str | int | float):
             clean[str(key)] = value
         elif isinstance(value, datetime.date):

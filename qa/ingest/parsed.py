@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from qa.types import Block, Metadata
 
@@ -15,3 +17,8 @@ class Parsed:
     title: str
     blocks: tuple[Block, ...]
     metadata: Metadata = field(default_factory=dict)
+
+
+def title_of(path: PurePosixPath) -> str:
+    """A file's name as words, for want of a title in the text."""
+    return re.sub(r"[_\s]+", " ", path.stem).strip() or path.stem

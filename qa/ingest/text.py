@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from qa.ingest.blocks import plain_blocks
-from qa.ingest.parsed import Parsed
+from qa.ingest.parsed import Parsed, title_of
 
 _LONGEST_TITLE = 120
 
@@ -19,4 +19,4 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
         and len(first) <= _LONGEST_TITLE
         and not first.endswith((".", "!", "?", "。"))
     )
-    return Parsed(text=text, title=first if looks_like_title else path.stem, blocks=blocks)
+    return Parsed(text=text, title=first if looks_like_title else title_of(path), blocks=blocks)

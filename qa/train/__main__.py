@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 import torch
 
-from qa.answer.pipeline import SPAN, make_reader
-from qa.answer.sentence_reader import SentenceReader
+from qa.answer.readers import SENTENCE, SPAN, sentence_reader, span_reader
 from qa.config import Settings
 from qa.evaluate.datasets import load_squad
 from qa.train.calibrate import MIX, SENTENCE_MIX, best_gap_threshold, collect, fit
@@ -49,17 +48,17 @@ def export(model: Path, target: Path, full: bool) -> None:
 
 
 @main.command()
-@click.argument("name", type=click.Choice([SPAN, SentenceReader.name]))
+@click.argument("name", type=click.Choice([SPAN, SENTENCE]))
 @click.option("--data", type=_FILE, required=True, help="SQuAD 2.0 training file.")
 @click.option("--limit", type=int, default=2000, show_default=True, help="Questions to ask.")
 @click.option("--seed", type=int, default=1, show_default=True)
 def calibrate(name: str, data: Path, limit: int, seed: int) -> None:
     """Fit a reader's calibration on held-out articles and write it where it ships."""
     dataset = load_squad(data)
-    sentences = name == SentenceReader.name
+    sentences = name == SENTENCE
     samples = collect(
         dataset,
-        lambda snapshot: make_reader(name, snapshot),
+        lambda snapshot: sentence_reader(snapshot.encoder) if sentences else span_reader(),
         limit=limit,
         seed=seed,
         whole_sentences=sentences,
@@ -67,7 +66,7 @@ def calibrate(name: str, data: Path, limit: int, seed: int) -> None:
     )
     calibration = fit(samples, name, SENTENCE_MIX if sentences else MIX)
     if not sentences:
-        threshold = best_gap_threshold(dataset, make_reader(name, None), limit, seed)
+        threshold = best_gap_threshold(dataset, span_reader(), limit, seed)
         calibration = calibration.model_copy(update={"gap_threshold": threshold})
     text = calibration.model_dump_json(indent=1) + "\n"
     (_DATA / f"{name}-calibration.json").write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tokenizers import Encoding, Tokenizer
 
-from qa.answer.windows import Window, special_id, windows
+from qa.answer.windows import Window, bert_layout, windows
 from qa.evaluate.datasets import Dataset
 
 MAX_LENGTH = 320
@@ -63,8 +63,7 @@ class Features:
     def __init__(self, data: Dataset, tokenizer: Tokenizer) -> None:
         self._data = data
         self._tokenizer = tokenizer
-        self._cls = special_id(tokenizer, "[CLS]")
-        self._sep = special_id(tokenizer, "[SEP]")
+        self._layout = bert_layout(tokenizer)
         self._paragraphs: list[Encoding] = tokenizer.encode_batch(
             data.paragraphs, add_special_tokens=False
         )
@@ -93,8 +92,7 @@ class Features:
         for window in windows(
             question,
             encoding.ids,
-            cls=self._cls,
-            sep=self._sep,
+            layout=self._layout,
             max_length=MAX_LENGTH,
             stride=STRIDE,
         ):

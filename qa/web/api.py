@@ -100,6 +100,7 @@ def extract(json_data: ExtractRequest) -> ReplyBody:
     options = Options(
         max_answers=json_data.max_answers,
         min_confidence=json_data.min_confidence,
+        deadline_ms=json_data.deadline_ms,
         trace=json_data.trace,
     )
     reply = service().pipeline().extract(json_data.question, json_data.contexts, options)
@@ -185,6 +186,7 @@ def _options(body: AskRequest | BatchRequest) -> Options:
         top_k=body.top_k,
         min_confidence=body.min_confidence,
         documents=body.documents,
+        deadline_ms=body.deadline_ms,
         trace=body.trace,
     )
 

@@ -82,4 +82,6 @@ def _problem(status: int, detail: str, fields: list[tuple[str, str]] | None = No
 
 
 def _for_browser() -> bool:
-    return not request.path.startswith("/api/") and request.accept_mimetypes.accept_html
+    """A page only for who prefers one: curl and monitors accept anything."""
+    wanted = request.accept_mimetypes.best_match(["application/problem+json", "text/html"])
+    return not request.path.startswith("/api/") and wanted == "text/html"

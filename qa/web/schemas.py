@@ -11,6 +11,8 @@ from qa.types import Answer, Citation, Hit, Reply
 
 MAX_BATCH = 64
 MAX_CONTEXTS = 64
+# Each context is embedded while the caller waits; more belongs into an index.
+MAX_CONTEXT_CHARS = 100_000
 
 
 def _plain(text: str) -> str:
@@ -26,6 +28,13 @@ def _asking(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
     return _plain(text)
+
+
+def _readable(contexts: list[str]) -> list[str]:
+    total = sum(map(len, contexts))
+    if total > MAX_CONTEXT_CHARS:
+        raise ValueError(f"hold {total} characters, at most {MAX_CONTEXT_CHARS} are taken")
+    return contexts
 
 
 Text = Annotated[str, AfterValidator(_plain)]
@@ -47,6 +56,9 @@ class Turn(_Request):
 class _Options(_Request):
     max_answers: Annotated[int, Field(ge=1, le=20)] | None = None
     min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    deadline_ms: Annotated[int, Field(ge=1, le=600_000)] | None = Field(
+        None, description="Stop reading passages, the best first, when this much time has gone."
+    )
     trace: bool = False
 
 
@@ -78,7 +90,9 @@ class ExtractRequest(_Options):
     """A question to texts sent along; the index is not searched."""
 
     question: Question
-    contexts: Annotated[list[Text], Field(min_length=1, max_length=MAX_CONTEXTS)]
+    contexts: Annotated[
+        list[Text], Field(min_length=1, max_length=MAX_CONTEXTS), AfterValidator(_readable)
+    ]
 
 
 class PageQuery(BaseModel):
@@ -140,6 +154,7 @@ class ReplyBody(BaseModel):
     reason: Literal["no_passages", "no_span", "low_confidence"] | None
     answers: list[AnswerBody]
     passages: list[PassageBody]
+    passages_read: int
     snapshot: str | None
     took_ms: dict[str, float]
     trace: list[dict[str, Any]] | None = None
@@ -227,6 +242,7 @@ def reply_body(reply: Reply) -> ReplyBody:
         reason=reply.reason,
         answers=answers,
         passages=[_passage(hit) for hit in reply.hits],
+        passages_read=reply.passages_read,
         snapshot=reply.snapshot,
         took_ms=dict(reply.took_ms),
         trace=None if reply.trace is None else [dict(entry) for entry in reply.trace],

@@ -49,7 +49,9 @@ def serve(app: APIFlask, settings: Settings) -> None:
 
     signal.signal(signal.SIGHUP, reload)
     signal.signal(signal.SIGTERM, terminate)
-    print(f"http://{_shown(host)}:{server.effective_port}", flush=True)
+    # A host with several addresses gives a server with several sockets.
+    actual = getattr(server, "effective_port", None) or server.effective_listen[0][1]
+    print(f"http://{_shown(host)}:{actual}", flush=True)
     try:
         server.run()
     finally:

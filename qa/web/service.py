@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
+from pathlib import Path
 
 from qa.answer.pipeline import Pipeline
 from qa.config import Settings
@@ -21,6 +23,7 @@ class Service:
         self.settings = settings
         self._pipeline: Pipeline | None = None
         self._error: QAError = IndexMissing("no snapshot is loaded yet")
+        self._failed: Path | None = None
         self._lock = threading.Lock()
         self.reload()
 
@@ -32,7 +35,8 @@ class Service:
         """
         pipeline = self._pipeline
         if pipeline is None:
-            raise self._error
+            # A copy: an exception keeps the frames of every place it was raised in.
+            raise copy.copy(self._error)
         return pipeline
 
     def reload(self) -> None:
@@ -40,9 +44,14 @@ class Service:
         with self._lock:
             try:
                 folder = current(self.settings.index.folder)
-                if self._pipeline is None or self._pipeline.snapshot.folder != folder:
-                    self._pipeline = Pipeline(Snapshot(folder), self.settings)
-                    log.warning("answering from snapshot %s", folder.name)
+                loaded = self._pipeline.snapshot.folder if self._pipeline else None
+                if folder in (loaded, self._failed):
+                    return
+                # Not tried again until another is published.
+                self._failed = folder
+                self._pipeline = Pipeline(Snapshot(folder), self.settings)
+                self._failed = None
+                log.warning("answering from snapshot %s", folder.name)
             except QAError as error:
                 if str(error) != str(self._error):
                     log.error("%s", error)
@@ -51,4 +60,8 @@ class Service:
     def watch(self, stop: threading.Event, seconds: float = 1.0) -> None:
         """Reload whenever another snapshot is published, until told to stop."""
         while not stop.wait(seconds):
-            self.reload()
+            try:
+                self.reload()
+            except Exception:
+                # The loaded snapshot still answers; the watch must go on.
+                log.exception("the new snapshot could not be loaded")

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -7,9 +8,10 @@ from hypothesis import strategies as st
 from qa.answer.confidence import Calibration, Point, shipped
 from qa.answer.evidence import gather
 from qa.answer.pipeline import Options, Pipeline
-from qa.answer.sentence_reader import SentenceReader
+from qa.answer.readers import SENTENCE, SPAN
 from qa.answer.text import equal_form
-from qa.errors import ConfigError, DocumentNotFound
+from qa.errors import DocumentNotFound, ModelError
+from qa.index.models import PACKAGED, locate
 from qa.types import Hit, Passage, Reading, Reply, Span
 from tests.conftest import settings_in
 
@@ -24,8 +26,7 @@ def check(reply: Reply, texts: dict[str, str]) -> None:
         assert cited[sentence.start : sentence.end] == sentence.text
         assert cited[answer.citations[0].start : answer.citations[0].end] == answer.text
         for citation in answer.citations:
-            quoted = texts[citation.document][citation.start : citation.end]
-            assert equal_form(quoted) == equal_form(answer.text)
+            assert texts[citation.document][citation.start : citation.end] == answer.text
     for hit in reply.hits:
         p = hit.passage
         assert texts[p.document][p.start : p.end] == p.text
@@ -112,9 +113,24 @@ def test_offsets_hold_for_any_text(pipeline: Pipeline, contexts: list[str], ques
     check(reply, {str(i): text for i, text in enumerate(contexts)})
 
 
-def test_an_unknown_reader_is_a_configuration_error(pipeline: Pipeline, corpus) -> None:
-    with pytest.raises(ConfigError, match=r"answering\.reader: 'oracle'"):
-        Pipeline(pipeline.snapshot, settings_in(corpus, answering__reader="oracle"))
+def test_a_reader_that_is_none(pipeline: Pipeline, corpus: Path, tmp_path: Path) -> None:
+    for name in (str(tmp_path), "no/such-model"):
+        with pytest.raises(ModelError, match=r"answering\.reader .*no such reader"):
+            Pipeline(pipeline.snapshot, settings_in(corpus, answering__reader=name))
+    encoder = str(locate(PACKAGED).folder)
+    with pytest.raises(ModelError, match="BertModel, not one for question answering"):
+        Pipeline(pipeline.snapshot, settings_in(corpus, answering__reader=encoder))
+
+
+def test_a_deadline_reads_the_best_passages_first(pipeline: Pipeline) -> None:
+    question = "Who is the harbour master?"
+    hurried = pipeline.ask(question, replace(OPEN, deadline_ms=0.001))
+    assert 0 < hurried.passages_read < len(hurried.hits)
+    assert hurried.hits == pipeline.ask(question, OPEN).hits
+    assert "Ingrid Solberg" in hurried.answers[0].sentence.text
+    assert pipeline.ask(question, replace(OPEN, deadline_ms=60_000)).passages_read == len(
+        hurried.hits
+    )
 
 
 def hit(row: int, text: str, start: int = 0, document: str = "d") -> Hit:
@@ -135,6 +151,29 @@ def test_evidence_adds_up_and_covered_spans_go() -> None:
     assert found[0].features["margin"] == pytest.approx(-found[1].features["margin"])
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("-5 degrees", "5 degrees"),
+        ("C++", "C"),
+        ("C#", "C"),
+        ("$5", "€5"),
+        ("5 %", "5"),
+        ("कि", "की"),
+    ],
+)
+def test_what_differs_in_meaning_is_not_equal(left: str, right: str) -> None:
+    assert equal_form(left) != equal_form(right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("The  Paris!", "paris"), ("“Shock”", "shock"), ("twenty-six", "Twenty six"), ("A, B", "b a")],
+)
+def test_what_differs_in_spelling_only_is_equal(left: str, right: str) -> None:
+    assert equal_form(left) == equal_form(right)
+
+
 def test_the_threshold_comes_from_the_table() -> None:
     calibration = Calibration(
         reader="r",
@@ -153,7 +192,7 @@ def test_the_threshold_comes_from_the_table() -> None:
     assert calibration.probability({"gap": 1e9}) == calibration.probability({"gap": 5.0}) < 1
 
 
-@pytest.mark.parametrize("reader", [SentenceReader.name])
+@pytest.mark.parametrize("reader", [SENTENCE, SPAN])
 def test_shipped_calibrations_are_monotone_where_it_matters(reader: str) -> None:
     calibration = shipped(reader)
     coverages = [point.coverage for point in calibration.table]

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from qa.index.chunker import Chunker
+from qa.index.context import Context
 from qa.index.models import PACKAGED, locate
 from qa.ingest.blocks import plain_blocks
 from qa.ingest.folder import sections
-from qa.types import Block, Document
+from qa.types import Block, Document, Passage
 
 BUDGET = 24
 
@@ -97,6 +98,17 @@ def test_overlap_repeats_whole_sentences(tokenizer: Tokenizer) -> None:
     for left, right in itertools.pairwise(chunks):
         shared = [s for s in sentences if s[0] >= right.start and s[1] <= left.end]
         assert len(shared) == 1
+
+
+@pytest.mark.parametrize("title", ["short", "word " * 200, "上海" * 300, "x9q" * 200])
+def test_a_long_heading_leaves_the_model_room_for_the_text(
+    tokenizer: Tokenizer, title: str
+) -> None:
+    passage = Passage(0, "d", 0, 4, "text", section="上海市杨浦区" * 50)
+    text = Context(tokenizer, 45)(passage, title)
+    assert text.endswith("\ntext")
+    assert text.startswith(title[:5])
+    assert len(tokenizer.encode(text, add_special_tokens=False).ids) <= 46
 
 
 def test_passages_do_not_cross_headings(tokenizer: Tokenizer) -> None:

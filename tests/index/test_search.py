@@ -17,6 +17,7 @@ def test_terms_are_folded_stemmed_and_segmented() -> None:
     assert terms("Yangpu's") == terms("yangpu’s") == ["yangpu"]
     assert terms("上海市") == ["上海", "海市"]
     assert terms("GPT-4 and C3PO") == ["gpt", "4", "and", "c3po"]
+    assert terms("snake_case") == ["snake", "case"]
     assert terms("!? …") == []
 
 

@@ -21,6 +21,7 @@ CASES = {
     "speech": ['"It works!" he told us.', "She left."],
     "an open quotation mark": ['A "model," providing functions, such as training.', "Then more."],
     "chinese": ["黄浦江流经上海。", "最后汇入长江!"],
+    "spaces that are not ASCII": ["It is plan B\u00a0."],
     "emoji": ["We ate 🍕.", "Then 👩‍👩‍👧 slept."],
 }
 
@@ -35,7 +36,9 @@ def test_boundaries(sentences: list[str], separator: str) -> None:
     assert found == sentences
 
 
-@given(st.text(st.sampled_from("ab. !?\"'“”()\n\r-1。!你é😀\u0301\u200d")))
+@given(
+    st.text(st.sampled_from("ab. !?\"'“”()\n\r-1。!你é😀\u0301\u200dB\u00a0\u202f\u3000\u2028\x85"))
+)
 def test_sentences_hold_all_but_white_space(text: str) -> None:
     spans = sentence_spans(text, plain_blocks(text))
     assert "".join(text[s:e] for s, e in spans).split() or not text.strip()

@@ -60,6 +60,15 @@ def test_bad_files_are_refused_by_name(tmp_path: Path, data: bytes, message: str
         parse(read(tmp_path, PurePosixPath("sub/bad.txt"), LIMIT), "bad")
 
 
+def test_odd_names(tmp_path: Path) -> None:
+    write(tmp_path, {"a.txt": b"a"})
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    assert [str(path) for path in find(tmp_path)] == ["a.txt"]
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_bytes(b"a")
+    with pytest.raises(IngestError, match="its name can't be shown; rename it"):
+        find(tmp_path)
+
+
 def test_a_fifo_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     with pytest.raises(IngestError, match=r"pipe\.txt: not a regular file"):

@@ -30,6 +30,20 @@ def test_blocks_are_the_rendered_pieces() -> None:
     assert [b.heading for b in parsed.blocks] == [1, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    "text", ["---\nAn intro.\n---\nbody", "---\n- a\n---\nbody", "---\n\nbody"]
+)
+def test_rules_are_not_front_matter(text: str) -> None:
+    parsed = parse(text, PATH)
+    assert parsed.metadata == {}
+    for word in ("intro", "body"):
+        assert (word in parsed.text) == (word in text)
+
+
+def test_a_file_like_json_is_text() -> None:
+    assert parse("{\nnot json\n}\n", PATH).text == "{ not json }"
+
+
 def test_html_is_kept_as_text() -> None:
     assert parse("<script>alert(1)</script>\n", PATH).text == "<script>alert(1)</script>"
 
@@ -39,7 +53,7 @@ def test_the_title_falls_back_to_heading_then_file_name() -> None:
     assert parse("x", PATH).title == "leave"
 
 
-@pytest.mark.parametrize("front", ["a: [1", "a: {b: 1}"])
+@pytest.mark.parametrize("front", ["a: [1", "a: {b: 1}", "date: 2024-13-45", "x: .nan"])
 def test_bad_front_matter_is_refused_by_name(front: str) -> None:
     with pytest.raises(IngestError, match=r"^handbook/leave\.md:.*front matter"):
         parse(f"---\n{front}\n---\n\ntext\n", PATH)

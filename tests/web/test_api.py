@@ -191,7 +191,7 @@ def test_extract(client: FlaskClient) -> None:
     assert citation["document"] == "1"
     assert citation["href"] is None
     assert contexts[1][citation["start"] : citation["end"]] == reply["answers"][0]["text"]
-    for bad in ([], ["a"] * 65, "a", [1]):
+    for bad in ([], ["a"] * 65, "a", [1], ["a " * 60_000]):
         problem(post(client, body | {"contexts": bad}, "/api/extract"), 422)
     problem(post(client, body | {"top_k": 3}, "/api/extract"), 422)
 

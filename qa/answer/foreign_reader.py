@@ -1,0 +1,109 @@
+"""Any Hugging Face question-answering model as a reader, exported on first use.
+
+Imported only when the configuration names such a model; it needs torch and
+transformers once, and what it writes is read without them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenizer
+
+from qa.answer.span_reader import LAYOUT_FILE
+from qa.errors import ModelError
+
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+def exported(name: str, cache: Path) -> Path:
+    """The folder with a model's ONNX file, exporting it into the cache if need be.
+
+    Args:
+        name: a folder, or a name on the model hub.
+        cache: where exports are kept, by name and configuration.
+
+    Raises:
+        ModelError: there is no such model, it answers no questions, or its tokenizer
+            gives no offsets.
+    """
+    try:
+        config = AutoConfig.from_pretrained(name)
+        architectures = config.architectures or []
+        if not any("QuestionAnswering" in architecture for architecture in architectures):
+            raise ModelError(
+                f"answering.reader {name!r} is a {', '.join(architectures) or 'model'}, "
+                "not one for question answering"
+            )
+        tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True)
+        target = cache / _key(name, config.to_json_string())
+        if (target / LAYOUT_FILE).exists():
+            return target
+        config._attn_implementation = "eager"
+        model = AutoModelForQuestionAnswering.from_pretrained(name, config=config).eval()
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"answering.reader {name!r}: no such reader, folder or model that can be loaded "
+            f"({' '.join(str(error).split())[:120]})"
+        ) from None
+    if not tokenizer.is_fast or tokenizer.cls_token_id is None:
+        raise ModelError(f"answering.reader {name!r}: its tokenizer gives no offsets")
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        _export(model, tokenizer, Path(folder))
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(folder, f"{target}.new", dirs_exist_ok=True)
+        os.rename(f"{target}.new", target)
+    return target
+
+
+def _export(model: Any, tokenizer: Any, folder: Path) -> None:
+    names = [name for name in _INPUTS if name in tokenizer.model_input_names]
+    pair = tokenizer("a b", "c d", return_tensors="pt")
+    axes = {name: {0: "batch", 1: "tokens"} for name in [*names, "start_logits", "end_logits"]}
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _Logits(model, names),
+            tuple(pair[name] for name in names),
+            str(folder / "model.onnx"),
+            input_names=names,
+            output_names=["start_logits", "end_logits"],
+            dynamic_axes=axes,
+            opset_version=18,
+            dynamo=False,
+        )
+    tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    ids = pair["input_ids"][0].tolist()
+    separator = tokenizer.sep_token_id
+    between = ids[:-1].count(separator)
+    layout = {"cls": tokenizer.cls_token_id, "between": [separator] * between}
+    (folder / LAYOUT_FILE).write_text(json.dumps(layout))
+
+
+def _key(name: str, config: str) -> str:
+    stamp = ""
+    for path in sorted(Path(name).glob("*")) if Path(name).is_dir() else ():
+        stamp += f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}\n"
+    return hashlib.sha256(f"{name}\0{config}\0{stamp}".encode()).hexdigest()[:16]
+
+
+class _Logits(torch.nn.Module):
+    """The two outputs as a tuple, inputs by position."""
+
+    def __init__(self, model: Any, names: list[str]) -> None:
+        super().__init__()
+        self.model = model
+        self.names = names
+
+    def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        output = self.model(**dict(zip(self.names, tensors, strict=True)))
+        return output.start_logits, output.end_logits
