@@ -59,9 +59,9 @@ class RetrievalSettings(_Section):
 class AnsweringSettings(_Section):
     """How answers are chosen and when none is given."""
 
-    reader: Annotated[str, Field(min_length=1)] = "sentence"
+    reader: Annotated[str, Field(min_length=1)] = "span"
     max_answers: Annotated[int, Field(ge=1, le=20)] = 3
-    target_precision: Fraction = 0.9
+    target_precision: Fraction = 0.7
 
 
 class ServerSettings(_Section):
