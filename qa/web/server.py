@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from types import FrameType
@@ -12,6 +13,9 @@ from apiflask import APIFlask
 from qa.config import Settings
 from qa.errors import ConfigError
 from qa.web.service import Service
+
+# It warns of every request that waits its turn, which is what the queue is for.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 # Above the app's own limit, so that the app can answer 413 in its own form.
 _TRANSPORT_LIMIT = 64 * 1024 * 1024

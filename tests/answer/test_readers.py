@@ -1,0 +1,111 @@
+"""Readers other than the sentence reader, on real weights."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
+
+from qa.answer.readers import SPAN, load_reader, span_reader
+from qa.answer.span_reader import SpanReader
+from qa.errors import ModelError
+from qa.index.models import PACKAGED, locate
+from qa.index.snapshot import Snapshot
+from qa.types import Reading
+
+
+@pytest.fixture(scope="module")
+def reader() -> SpanReader:
+    return span_reader()
+
+
+PASSAGE = (
+    "The harbour was built in 1891 by the engineer Ingrid Solberg (1850–1922), "
+    "who also designed the lighthouse. It has room for 300 boats."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("When was the harbour built?", "1891"),
+        ("Who designed the lighthouse?", "Ingrid Solberg"),
+        ("How many boats are there room for?", "300"),
+    ],
+)
+def test_the_shipped_reader_finds_the_words(reader: SpanReader, question: str, answer: str) -> None:
+    reading = reader.read(question, [PASSAGE])[0]
+    best = reading.spans[0]
+    assert answer in PASSAGE[best.start : best.end]
+
+
+def test_what_is_not_there_scores_lower(reader: SpanReader) -> None:
+    asked = ("Who designed the lighthouse?", "Who won the 1998 World Cup?")
+    found, missing = (reader.read(q, [PASSAGE])[0] for q in asked)
+    assert lead(found) > 0 > lead(missing)
+
+
+def test_readings_do_not_depend_on_the_company(reader: SpanReader) -> None:
+    question = "When was the harbour built?"
+    alone = reader.read(question, [PASSAGE])[0]
+    texts = ["Short.", PASSAGE, "x " * 900, PASSAGE + " More follows." * 30]
+    together = reader.read(question, texts)
+    assert len(together) == len(texts)
+    assert together[1].spans[0].start == alone.spans[0].start
+    assert lead(together[1]) == pytest.approx(lead(alone), abs=0.5)
+
+
+def test_an_answer_far_into_a_long_passage_is_found(reader: SpanReader) -> None:
+    text = "The town is old and quiet. " * 120 + PASSAGE + " The sea is cold here." * 80
+    best = reader.read("When was the harbour built?", [text])[0].spans[0]
+    assert text[best.start : best.end] == "1891"
+
+
+SCRIPTS = st.text(
+    st.sampled_from("Key 1891. ?!\n\r\"'(),-0👩🏽\u200d🚀e\u0301上海。שבا\u202e\u00a0"),
+    max_size=900,
+)
+
+
+@given(st.lists(SCRIPTS, min_size=1, max_size=3), SCRIPTS)
+def test_spans_are_distinct_slices_of_any_text(
+    reader: SpanReader, passages: list[str], question: str
+) -> None:
+    for text, reading in zip(passages, reader.read(question, passages), strict=True):
+        scores = [span.score for span in reading.spans]
+        assert scores == sorted(scores, reverse=True)
+        for span in reading.spans:
+            assert 0 <= span.start < span.end <= len(text)
+            assert text[span.start : span.end].strip()
+        ordered = sorted(reading.spans, key=lambda span: span.start)
+        assert all(a.end <= b.start for a, b in itertools.pairwise(ordered))
+
+
+def test_another_question_answering_model(tmp_path: Path, snapshot: Snapshot, caplog) -> None:
+    folder = tmp_path / "model"
+    torch.manual_seed(0)
+    config = BertConfig(
+        hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
+    )
+    BertForQuestionAnswering(config).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(locate(PACKAGED).folder).save_pretrained(folder)
+    reader, calibration = load_reader(str(folder), snapshot.encoder, tmp_path / "index")
+    assert "calibrated for the reader that ships" in caplog.text
+    assert calibration.reader == SPAN
+    spans = reader.read("When?", [PASSAGE])[0].spans
+    assert all(PASSAGE[s.start : s.end] for s in spans)
+    again, _ = load_reader(str(folder), snapshot.encoder, tmp_path / "index")
+    assert again.read("When?", [PASSAGE])[0].spans == spans
+    assert len(list((tmp_path / "index" / ".readers").iterdir())) == 1
+
+
+def test_a_damaged_reader_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not a usable reader"):
+        SpanReader(tmp_path, "x")
+
+
+def lead(reading: Reading) -> float:
+    return reading.spans[0].score - reading.null_score
