@@ -17,6 +17,7 @@ PLACES = {
     "Stemmer": {"qa/index/lexical.py", "qa/train/"},
     "sentencex": {"qa/index/sentences.py"},
     "sentence_transformers": {"qa/index/embedder.py"},
+    "onnxruntime": {"qa/index/onnx.py", "qa/train/"},
     "torch": {"qa/index/embedder.py", "qa/answer/foreign_reader.py", "qa/train/"},
     "transformers": {"qa/index/embedder.py", "qa/answer/foreign_reader.py", "qa/train/"},
     "sklearn": {"qa/train/"},

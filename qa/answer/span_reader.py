@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
@@ -16,6 +15,7 @@ from qa.answer.spans import decode
 from qa.answer.tidy import tidy
 from qa.answer.windows import Layout, Window, bert_layout, windows
 from qa.errors import ModelError
+from qa.index.onnx import open_session
 from qa.ingest.blocks import plain_blocks
 from qa.types import Reading, Span
 
@@ -50,13 +50,8 @@ class SpanReader:
             ModelError: either is missing or not what a span reader needs.
         """
         self.name = name
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_session(folder / "model.onnx")
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._tokenizer.no_truncation()
             self._tokenizer.no_padding()

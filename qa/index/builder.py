@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import logging
 import shutil
 from collections.abc import Iterator
@@ -15,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
-from tokenizers import Tokenizer
 
 from qa.config import Settings
-from qa.errors import ConfigError, IndexMissing, IngestError, QAError, SnapshotError
+from qa.errors import IndexMissing, IngestError, QAError, SnapshotError
 from qa.index.chunker import Chunker
 from qa.index.context import Context
 from qa.index.lexical import LexicalIndex
-from qa.index.models import ModelFiles, locate
+from qa.index.models import CONTEXT_TOKENS, ModelFiles, counting_tokenizer, locate
 from qa.index.snapshot import (
     ENCODER,
     FORMAT,
@@ -44,9 +42,6 @@ from qa.ingest.folder import SourceFile, document_ids, find, parse, read
 
 log = logging.getLogger(__name__)
 
-# Room the embedding model needs besides the passage: its special tokens, and the
-# title and section that go before the text.
-_CONTEXT_TOKENS = 48
 _BATCH = 1024
 
 
@@ -110,7 +105,7 @@ def build(settings: Settings, *, full: bool = False) -> Built:
     """
     index = settings.index.folder
     model = locate(settings.index.embedding_model)
-    tokenizer = _tokenizer(model, settings.index.passage_tokens)
+    tokenizer = counting_tokenizer(model, settings.index.passage_tokens)
     with build_lock(index), _disk_errors(index), temporary_folder(index) as folder:
         chunker = Chunker(
             tokenizer, settings.index.passage_tokens, settings.index.overlap_sentences
@@ -118,7 +113,7 @@ def build(settings: Settings, *, full: bool = False) -> Built:
         sources = _write_documents(settings, chunker, folder)
         former = None if full else _former(index, model)
         # Two tokens are the model's own, one may come of joining heading and text.
-        context = Context(tokenizer, _CONTEXT_TOKENS - 3)
+        context = Context(tokenizer, CONTEXT_TOKENS - 3)
         embedded = _write_indexes(folder, model, former, context)
         store = Store(folder)
         lexical = LexicalIndex.load(folder)
@@ -282,27 +277,6 @@ def _chunking(settings: Settings) -> Chunking:
         passage_tokens=settings.index.passage_tokens,
         overlap_sentences=settings.index.overlap_sentences,
     )
-
-
-def _tokenizer(model: ModelFiles, passage_tokens: int) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(model.folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    longest = _longest_input(model)
-    if passage_tokens + _CONTEXT_TOKENS > longest:
-        raise ConfigError(
-            f"index.passage_tokens is {passage_tokens}, but {model.name} reads {longest} tokens "
-            f"and {_CONTEXT_TOKENS} go to the title: set it to {longest - _CONTEXT_TOKENS} or less"
-        )
-    return tokenizer
-
-
-def _longest_input(model: ModelFiles) -> int:
-    try:
-        settings = json.loads((model.folder / "sentence_bert_config.json").read_bytes())
-        return int(settings["max_seq_length"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 512
 
 
 def _key(model: ModelFiles, text: str) -> bytes:

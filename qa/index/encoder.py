@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from qa.errors import SnapshotError
+from qa.index.onnx import open_session
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _BATCH = 16
@@ -25,15 +25,8 @@ class OnnxEncoder:
         Raises:
             SnapshotError: either can't be loaded.
         """
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Requests run side by side; threads that spin while waiting would take the
-        # cores from each other.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_session(folder / "model.onnx")
             self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:
             raise SnapshotError(

