@@ -145,3 +145,16 @@ def test_kill_at_any_point_keeps_the_former_snapshot(workspace: Path) -> None:
     build(settings)
     assert staleness(settings) is None
     assert not list((workspace / "index").glob(".building-*"))
+
+
+def test_pruning_leaves_other_folders_alone(workspace: Path) -> None:
+    write(workspace / "index", {"my-extension/manifest.json": b"{}"})
+    settings = settings_in(workspace, index__keep_snapshots=1)
+    write(workspace / "source", {"n.txt": b"One more."})
+    build(settings)
+    assert (workspace / "index" / "my-extension" / "manifest.json").exists()
+
+
+def test_a_damaged_snapshot_is_stale(workspace: Path) -> None:
+    (current(workspace / "index") / "texts.bin").write_bytes(b"x")
+    assert "texts.bin: damaged" in str(staleness(settings_in(workspace)))

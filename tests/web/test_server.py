@@ -128,3 +128,12 @@ def test_a_2_mb_body_over_the_wire(server: Server) -> None:
     assert caught.value.code == 413
     assert caught.value.headers["Content-Type"] == "application/problem+json"
     caught.value.close()
+
+
+def test_a_snapshot_is_served_where_its_sources_are_not(workspace: Path) -> None:
+    shutil.rmtree(workspace / "source")
+    server = start_server(workspace)
+    try:
+        assert ask(server.url, "Who is the harbour master?")["answered"]
+    finally:
+        stop_server(server)
