@@ -15,6 +15,7 @@ from qa.answer.spans import decode
 from qa.answer.tidy import tidy
 from qa.answer.windows import Layout, Window, bert_layout, windows
 from qa.errors import ModelError
+from qa.index.files import whole_tokenizer
 from qa.index.onnx import open_session
 from qa.ingest.blocks import plain_blocks
 from qa.types import Reading, Span
@@ -52,9 +53,7 @@ class SpanReader:
         self.name = name
         try:
             self._session = open_session(folder / "model.onnx")
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._tokenizer.no_truncation()
-            self._tokenizer.no_padding()
+            self._tokenizer = whole_tokenizer(folder)
             self._layout = _layout(folder, self._tokenizer)
         except Exception as error:
             raise ModelError(

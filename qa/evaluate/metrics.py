@@ -32,6 +32,15 @@ class Prediction:
     milliseconds: float = 0.0
 
 
+# An answer counts as right for precision and calibration from this token F1 on.
+RIGHT_F1 = 0.5
+
+
+def right(text: str, golds: Sequence[str]) -> bool:
+    """Whether an answer is right for precision and calibration; never if there is no gold."""
+    return bool(golds) and f1(text, golds) >= RIGHT_F1
+
+
 def squad_scores(predictions: Sequence[Prediction]) -> dict[str, float]:
     """Exact match and F1 in percent as the official SQuAD 2.0 evaluation gives them.
 

@@ -21,19 +21,13 @@ from qa.evaluate.metrics import (
     interval,
     percentiles,
     recall_at,
+    right,
     squad_scores,
 )
 from qa.evaluate.runs import end_to_end, gold_passage, index_articles, sample
 from qa.evaluate.squad import f1
 
-# An answer counts as right for precision and calibration from this token F1 on.
-RIGHT_F1 = 0.5
 _CUTS = (1, 5, 8)
-
-
-def right(prediction: Prediction) -> bool:
-    """Whether the first answer is right, leaving aside whether it was given."""
-    return bool(prediction.golds) and f1(prediction.text, prediction.golds) >= RIGHT_F1
 
 
 def evaluate(
@@ -74,7 +68,7 @@ def evaluate(
         "versions": {name: version(name) for name in ("qa", "onnxruntime", "faiss-cpu", "bm25s")},
         "settings": json.loads(settings.model_dump_json(exclude={"source", "server"})),
         "end_to_end": squad_scores(whole)
-        | abstention(whole, right)
+        | abstention(whole, lambda p: right(p.text, p.golds))
         | {f"recall_at_{k}": recall_at(whole, k) for k in _CUTS}
         | percentiles([p.milliseconds for p in whole]),
         "end_to_end_f1_interval": interval(

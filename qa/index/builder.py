@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +19,7 @@ from qa.config import Settings
 from qa.errors import IndexMissing, IngestError, QAError, SnapshotError
 from qa.index.chunker import Chunker
 from qa.index.context import Context
+from qa.index.files import file_hashes
 from qa.index.lexical import LexicalIndex
 from qa.index.models import CONTEXT_TOKENS, ModelFiles, counting_tokenizer, locate
 from qa.index.snapshot import (
@@ -29,7 +30,6 @@ from qa.index.snapshot import (
     Snapshot,
     build_lock,
     current,
-    file_hashes,
     now,
     publish,
     read_manifest,
@@ -182,17 +182,20 @@ def _write_indexes(
 ) -> int:
     """Write vectors, lexical index and query encoder; returns how many were embedded."""
     store = Store(folder)
-    texts = (context(p, store.record_of(p.row).title) for p in store.passages())
     keys = np.zeros((len(store), KEY_BYTES), dtype=np.uint8)
-    for row, text in enumerate(texts):
+    for row, text in enumerate(_texts(store, context)):
         keys[row] = np.frombuffer(_key(model, text), dtype=np.uint8)
     np.save(folder / KEYS, keys)
     vectors, embedded = _vectors(folder, store, keys, model, former, context)
     VectorIndex.build(vectors).save(folder)
-    LexicalIndex.build(context(p, store.record_of(p.row).title) for p in store.passages()).save(
-        folder
-    )
+    LexicalIndex.build(_texts(store, context)).save(folder)
     return embedded
+
+
+def _texts(store: Store, context: Context, rows: Iterable[int] | None = None) -> Iterator[str]:
+    """What is embedded and indexed of some rows' passages, of all if None."""
+    for row in range(len(store)) if rows is None else rows:
+        yield context(store.passage(row), store.record_of(row).title)
 
 
 def _vectors(
@@ -228,10 +231,7 @@ def _vectors(
         task = progress.add_task("Embedding", total=len(missing))
         for begin in range(0, len(missing), _BATCH):
             rows = missing[begin : begin + _BATCH]
-            passages = [store.passage(int(row)) for row in rows]
-            vectors[rows] = embedder.encode(
-                [context(p, store.record_of(p.row).title) for p in passages]
-            )
+            vectors[rows] = embedder.encode(list(_texts(store, context, rows.tolist())))
             progress.advance(task, len(rows))
     return vectors, len(missing)
 

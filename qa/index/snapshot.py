@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from qa.errors import BuildInProgress, IndexMissing, SnapshotError
 from qa.index.encoder import OnnxEncoder
+from qa.index.files import file_sha256
 from qa.index.lexical import LexicalIndex
 from qa.index.store import Store
 from qa.index.vectors import VectorIndex
@@ -123,7 +124,7 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
     """
     for name, expected in manifest.files.items():
         try:
-            found = _sha256(folder / name)
+            found = file_sha256(folder / name)
         except OSError as error:
             raise SnapshotError(f"{folder / name}: {error.strerror}; run 'qa build'") from None
         if found != expected:
@@ -219,15 +220,6 @@ def publish(index: Path, folder: Path, manifest: Manifest, keep: int) -> Path:
     return target
 
 
-def file_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file below a folder, by relative path."""
-    return {
-        path.relative_to(folder).as_posix(): _sha256(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
 def now() -> datetime:
     """The time, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
@@ -245,11 +237,6 @@ def _prune(index: Path, current: Path, keep: int) -> None:
 
 def _manifest_sha256(body: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _fsync(path: Path) -> None:

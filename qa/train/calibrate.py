@@ -22,9 +22,9 @@ from qa.answer.evidence import FEATURES, Candidate, gather
 from qa.answer.retriever import Retriever
 from qa.config import Settings
 from qa.evaluate.datasets import Dataset
-from qa.evaluate.metrics import squad_scores
+from qa.evaluate.metrics import right, squad_scores
 from qa.evaluate.runs import gold_passage, index_articles
-from qa.evaluate.squad import f1, normalize
+from qa.evaluate.squad import normalize
 from qa.index.snapshot import Snapshot
 from qa.train.data import split
 from qa.types import Reader
@@ -50,15 +50,9 @@ class Sample:
     right: bool
 
 
-def right(text: str, golds: Sequence[str], *, whole_sentences: bool) -> bool:
-    """Whether an answer counts as right.
-
-    A short answer does if its token F1 with a gold answer is at least 0.5, a whole
-    sentence if it holds one.
-    """
-    if whole_sentences:
-        return any(f" {normalize(gold)} " in f" {normalize(text)} " for gold in golds)
-    return bool(golds) and f1(text, golds) >= 0.5
+def holds_a_gold(text: str, golds: Sequence[str]) -> bool:
+    """Whether a whole sentence counts as right: it holds a gold answer."""
+    return any(f" {normalize(gold)} " in f" {normalize(text)} " for gold in golds)
 
 
 def collect(
@@ -124,7 +118,7 @@ def _samples(
             kind,
             rank,
             candidate.features,
-            right(candidate.text, golds, whole_sentences=whole_sentences),
+            (holds_a_gold if whole_sentences else right)(candidate.text, golds),
         )
         for rank, candidate in enumerate(candidates[:_DEPTH])
     ]

@@ -10,7 +10,7 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from qa.train.loop import load_tokenizer
+from qa.index.files import whole_tokenizer
 from qa.train.model import SpanReader
 
 _INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
@@ -55,4 +55,4 @@ def export(model_folder: Path, target: Path, *, int8: bool = True) -> None:
                 nodes_to_exclude=heads,
                 extra_options={"MatMulConstBOnly": True},
             )
-    load_tokenizer(model_folder).save(str(target / "tokenizer.json"))
+    whole_tokenizer(model_folder).save(str(target / "tokenizer.json"))

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from qa.answer.spans import decode
 from qa.evaluate.datasets import Dataset, load_squad
-from qa.evaluate.squad import exact_match, f1
+from qa.evaluate.metrics import Prediction, squad_scores
+from qa.index.files import whole_tokenizer
 from qa.train.data import Feature, Features, split, vary
 from qa.train.model import SpanReader
 from qa.train.negatives import retrieved_negatives
@@ -61,7 +61,7 @@ def train(recipe: Recipe, data_file: Path, base: Path, run: Path, evaluate_every
     (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n")
     torch.manual_seed(recipe.seed)
     data = load_squad(data_file)
-    tokenizer = load_tokenizer(base)
+    tokenizer = whole_tokenizer(base)
     features = Features(data, tokenizer)
     train_questions, held_questions = split(data)
     negatives = dict(zip(train_questions, retrieved_negatives(data, train_questions), strict=True))
@@ -104,14 +104,6 @@ def train(recipe: Recipe, data_file: Path, base: Path, run: Path, evaluate_every
     _checkpoint(run, step, model, optimizer)
     model.save(run / "model")
     tokenizer.save(str(run / "model" / "tokenizer.json"))
-
-
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The folder's tokenizer without truncation or padding."""
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
 def _batches(
@@ -195,7 +187,7 @@ def _loss(model: SpanReader, batch: list[Feature], relevance_weight: float) -> T
 def score(
     model: SpanReader, data: Dataset, features: Features, questions: list[int]
 ) -> dict[str, float]:
-    """Best-threshold F1 and exact match, and F1 of the answerable ones when forced to answer."""
+    """``squad_scores`` on gold paragraphs; its ``best_f1`` is the figure to watch."""
     model.eval()
     built = features.build([(q, data.questions[q].paragraph) for q in questions])
     order = sorted(range(len(built)), key=lambda i: len(built[i].window.ids))
@@ -223,26 +215,11 @@ def score(
             if gap > best.get(feature.question, (-np.inf, ""))[0]:
                 best[feature.question] = (gap, data.paragraphs[question.paragraph][left:right])
     model.train()
-    return figures([(gap, text, data.questions[q].golds) for q, (gap, text) in best.items()])
-
-
-def figures(predictions: list[tuple[float, str, tuple[str, ...]]]) -> dict[str, float]:
-    """F1 over the best threshold on the gap; predictions are (gap, text, golds)."""
-    ranked = sorted(predictions, key=lambda p: -p[0])
-    empty = sum(not golds for _, _, golds in ranked)
-    f1s = [f1(text, golds) if golds else 0.0 for _, text, golds in ranked]
-    matches = [exact_match(text, golds) if golds else 0.0 for _, text, golds in ranked]
-    wrong = np.array([0.0 if golds else 1.0 for _, _, golds in ranked])
-    curve = empty + np.concatenate([[0.0], np.cumsum(np.array(f1s) - wrong)])
-    curve_em = empty + np.concatenate([[0.0], np.cumsum(np.array(matches) - wrong)])
-    cut = int(curve.argmax())
-    answerable = len(ranked) - empty
-    return {
-        "f1": 100 * float(curve[cut]) / len(ranked),
-        "exact_match": 100 * float(curve_em[cut]) / len(ranked),
-        "threshold": ranked[cut - 1][0] if cut else ranked[0][0] + 1.0,
-        "has_answer_f1_forced": 100 * sum(f1s) / max(1, answerable),
-    }
+    predictions = []
+    for number, (gap, text) in best.items():
+        asked = data.questions[number]
+        predictions.append(Prediction(asked.id, asked.text, asked.golds, text, gap, gap >= 0))
+    return squad_scores(predictions)
 
 
 def _log(run: Path, **row: object) -> None:
