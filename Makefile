@@ -1,7 +1,7 @@
 # make serve   set up, build the index if it is stale, serve http://127.0.0.1:8000
 # make test    set up and run the tests
 # make check   ruff, formatting, mypy
-# make bench   measure; results go to BENCHMARKS.md by hand
+# make bench   measure; results go to BENCHMARKS.md by hand (SECTIONS=… for some)
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -21,7 +21,7 @@ check: $(VENV)/.dev-installed
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev-installed
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(SECTIONS)
 
 clean:
 	rm -rf $(VENV)

@@ -95,7 +95,7 @@ def train(recipe: Recipe, data_file: Path, base: Path, run: Path, evaluate_every
         if step % 100 == 0:
             _log(run, step=step, loss=float(np.mean(losses)), seconds=time.monotonic() - began)
             losses.clear()
-        if step % 500 == 0:
+        if step % 250 == 0:
             _checkpoint(run, step, model, optimizer)
         if step % evaluate_every == 0 or step == recipe.steps:
             _log(run, step=step, held_out=score(model, data, features, sample))
@@ -146,6 +146,12 @@ def _batches(
         epoch += 1
 
 
+def _precision() -> torch.autocast:
+    """Half the bits where the CPU multiplies them: five times as fast with AMX, slow without."""
+    fast = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast)
+
+
 def _tensors(batch: list[Feature]) -> tuple[Tensor, Tensor, Tensor]:
     # Few distinct shapes: the matrix kernels are compiled once for each.
     longest = -(-max(len(f.window.ids) for f in batch) // 16) * 16
@@ -165,7 +171,7 @@ def _loss(model: SpanReader, batch: list[Feature], relevance_weight: float) -> T
     unknown, the probability of all places is added up (Clark and Gardner, 2018).
     """
     ids, mask, types = _tensors(batch)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with _precision():
         start, end, relevance = model(ids, mask, types)
     hidden = mask == 0
     starts = start.float().masked_fill(hidden, -1e4).log_softmax(-1)
@@ -194,7 +200,7 @@ def score(
     best: dict[int, tuple[float, str]] = {}
     for begin in range(0, len(order), 64):
         batch = [built[i] for i in order[begin : begin + 64]]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with _precision():
             outputs = model(*_tensors(batch))
         starts, ends = (o.float().numpy() for o in outputs[:2])
         for row, feature in enumerate(batch):

@@ -1,4 +1,4 @@
-"""``make bench``: speed on this machine, as a Markdown table on standard output.
+"""Speed of the whole product and of its parts.
 
 Each figure is measured in the same run on the shipped article, in its own index.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -138,7 +137,6 @@ def parts(folder: Path) -> None:
 
 
 def main() -> None:
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print("| what | measured |\n|---|---|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -148,7 +146,3 @@ def main() -> None:
         processes(folder)
         serving(folder)
         parts(folder)
-
-
-if __name__ == "__main__":
-    main()
