@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +18,13 @@ from qa.answer.tidy import tidy
 from qa.answer.windows import Layout, Window, bert_layout, windows
 from qa.errors import ModelError
 from qa.index.files import whole_tokenizer
-from qa.index.onnx import open_session
+from qa.index.onnx import Session, open_session
 from qa.ingest.blocks import plain_blocks
 from qa.types import Reading, Span
 
 MAX_LENGTH, STRIDE = 320, 96
 MAX_ANSWER_TOKENS = 30
 LAYOUT_FILE = "layout.json"
-# Few passages a batch: on a CPU padding costs more than batching saves.
-_BATCH = 8
 _SPANS_PER_PASSAGE = 3
 
 
@@ -41,6 +41,10 @@ class _Output:
 class SpanReader:
     """Reads spans with a model that gives start and end logits, and relevance if it can.
 
+    Every window is run by itself: an int8 model scales its numbers to the largest of a
+    batch, so that a passage's scores would depend on which others came with it. A lone
+    window gets all cores, several get a core each, which is no slower than a batch.
+
     Safe to share by threads.
     """
 
@@ -53,12 +57,14 @@ class SpanReader:
         self.name = name
         try:
             self._session = open_session(folder / "model.onnx")
+            self._one_core = open_session(folder / "model.onnx", threads=1)
             self._tokenizer = whole_tokenizer(folder)
             self._layout = _layout(folder, self._tokenizer)
         except Exception as error:
             raise ModelError(
                 f"{folder}: not a usable reader: {' '.join(str(error).split())[:160]}"
             ) from None
+        self._workers = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "reader")
         self._inputs = [i.name for i in self._session.get_inputs()]
         self._outputs = [o.name for o in self._session.get_outputs()]
         if not {"start_logits", "end_logits"} <= set(self._outputs):
@@ -83,45 +89,30 @@ class SpanReader:
                 stride=STRIDE,
             )
         ]
-        cut.sort(key=lambda item: len(item[1].ids))
-        for begin in range(0, len(cut), _BATCH):
-            batch = cut[begin : begin + _BATCH]
-            for (number, _), output in zip(
-                batch, self._run([window for _, window in batch]), strict=True
-            ):
+        if len(cut) == 1:
+            outputs[0].append(self._run(self._session, cut[0][1]))
+        else:
+            # The longest first, so that no core is left with it at the end.
+            cut.sort(key=lambda item: -len(item[1].ids))
+            found = self._workers.map(lambda item: self._run(self._one_core, item[1]), cut)
+            for (number, _), output in zip(cut, found, strict=True):
                 outputs[number].append(output)
         return [
             _reading(text, encoding, found)
             for text, encoding, found in zip(passages, encodings, outputs, strict=True)
         ]
 
-    def _run(self, batch: list[Window]) -> list[_Output]:
-        longest = max(len(window.ids) for window in batch)
-        ids = np.zeros((len(batch), longest), dtype=np.int64)
-        mask, types = np.zeros_like(ids), np.zeros_like(ids)
-        for row, window in enumerate(batch):
-            n = len(window.ids)
-            ids[row, :n] = window.ids
-            mask[row, :n] = 1
-            types[row, :n] = window.type_ids()
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        result = dict(
-            zip(
-                self._outputs,
-                self._session.run(None, {name: feed[name] for name in self._inputs}),
-                strict=True,
-            )
-        )
-        relevance = result.get("relevance", np.zeros(len(batch), dtype=np.float32))
-        return [
-            _Output(
-                window,
-                result["start_logits"][row],
-                result["end_logits"][row],
-                float(relevance[row]),
-            )
-            for row, window in enumerate(batch)
-        ]
+    def _run(self, session: Session, window: Window) -> _Output:
+        ids = np.array([window.ids], dtype=np.int64)
+        feed = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.array([window.type_ids()], dtype=np.int64),
+        }
+        values = session.run(None, {name: feed[name] for name in self._inputs})
+        result = dict(zip(self._outputs, values, strict=True))
+        relevance = float(result["relevance"][0]) if "relevance" in result else 0.0
+        return _Output(window, result["start_logits"][0], result["end_logits"][0], relevance)
 
 
 def _layout(folder: Path, tokenizer: Tokenizer) -> Layout:

@@ -55,7 +55,7 @@ def test_readings_do_not_depend_on_the_company(reader: SpanReader) -> None:
     together = reader.read(question, texts)
     assert len(together) == len(texts)
     assert together[1].spans[0].start == alone.spans[0].start
-    assert lead(together[1]) == pytest.approx(lead(alone), abs=0.5)
+    assert lead(together[1]) == pytest.approx(lead(alone), abs=1e-3)
 
 
 def test_an_answer_far_into_a_long_passage_is_found(reader: SpanReader) -> None:
