@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from qa.answer.clauses import Asked, asked_for, complete
 from qa.answer.spans import decode
 from qa.answer.tidy import tidy
 from qa.answer.windows import Layout, Window, bert_layout, windows
 from qa.errors import ModelError
 from qa.index.files import whole_tokenizer
 from qa.index.onnx import Session, open_session
+from qa.index.sentences import sentence_spans
 from qa.ingest.blocks import plain_blocks
 from qa.types import Reading, Span
 
@@ -98,7 +100,7 @@ class SpanReader:
             for (number, _), output in zip(cut, found, strict=True):
                 outputs[number].append(output)
         return [
-            _reading(text, encoding, found)
+            _reading(text, encoding, found, asked_for(question))
             for text, encoding, found in zip(passages, encodings, outputs, strict=True)
         ]
 
@@ -124,12 +126,15 @@ def _layout(folder: Path, tokenizer: Tokenizer) -> Layout:
     return Layout(int(raw["cls"]), tuple(int(id) for id in raw["between"]))
 
 
-def _reading(text: str, encoding: Encoding, outputs: list[_Output]) -> Reading:
+def _reading(
+    text: str, encoding: Encoding, outputs: list[_Output], wanted: Asked | None
+) -> Reading:
     """Merge a passage's windows: each span counts by its lead over its own window's null."""
     leads: dict[tuple[int, int], float] = {}
     starts = np.array([block.start for block in plain_blocks(text)], dtype=np.int64)
     firsts = np.array([offset[0] for offset in encoding.offsets], dtype=np.int64)
     blocks = np.searchsorted(starts, firsts, side="right")
+    sentences = sentence_spans(text, plain_blocks(text)) if wanted else []
     for output in outputs:
         window = output.window
         spans, null = decode(
@@ -145,6 +150,10 @@ def _reading(text: str, encoding: Encoding, outputs: list[_Output]) -> Reading:
             left = encoding.offsets[window.first + span.first][0]
             right = encoding.offsets[window.first + span.last][1]
             place = tidy(text, left, right)
+            for sentence in sentences:
+                if wanted and sentence[0] <= place[0] < place[1] <= sentence[1]:
+                    place = tidy(text, *complete(text, sentence, *place, wanted))
+                    break
             if place[0] < place[1]:
                 leads[place] = max(leads.get(place, -np.inf), span.score - null)
     kept: list[Span] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from qa.index.chunker import grapheme_start
@@ -10,6 +11,8 @@ _PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "「": "」", 
 # Marks that end a clause or belong to its neighbour, never to a short answer.
 _LEADING = frozenset(",;:.!?)]}”»」』》、。,;:·")
 _TRAILING = frozenset(",;:、,;:([{“«「『《")
+
+_DASH = re.compile(r"\s+[-–—]+\Z")
 
 # Each round mends one bracket or quotation mark; spans hold few.
 _ROUNDS = 16
@@ -75,7 +78,9 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
         and _border(text, end - 1)
     ):
         end -= 1
-    return start, end
+    # A dash between spaces ends a clause; one in "O-" or "co-" belongs to the word.
+    dash = _DASH.search(text, start, end)
+    return (start, dash.start()) if dash else (start, end)
 
 
 def _balanced(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,0 +1,179 @@
+"""Make a span the whole of what was asked for: a definition, a reason, a list.
+
+A span reader is trained on short answers and often proposes the middle of a longer
+one. Where the question's form says that a whole clause or list is wanted, the span
+grows to its borders within the sentence, by the words and marks that stand there.
+English only; other questions' spans stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+Asked = Literal["definition", "reason", "list", "letters"]
+
+# A clause longer than this says more than was asked.
+_MOST_WORDS = 60
+# Words of a definition that a span may leave out at its start: "a class of".
+_MOST_SKIPPED = 4
+
+_NUMBER = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2}|several|some|other)"
+# No preposition: "what is unusual about it" asks for no definition.
+_WORD = r"(?!(?:about|of|in|for|with|to|from|on|at|by)\b)\w[\w-]*"
+# Words on -s after "what" or "which" that are no plural.
+_SINGULAR = r"(?:is|was|does|has|his|its|this|\w*(?:ss|us|is|ics|news|series|species))"
+_QUESTIONS: tuple[tuple[Asked, re.Pattern[str]], ...] = (
+    ("letters", re.compile(r"\b(?:stands? for|is .{1,40} short for|abbreviat|acronym)")),
+    (
+        "reason",
+        re.compile(
+            r"^why\b|\bwhy (?:is|are|was|were|did|do|does|has|have|can|could)\b"
+            r"|\b(?:for )?what (?:(?:is|was|are|were) the )?(?:main |primary )?"
+            r"(?:reason|purpose)s?\b"
+        ),
+    ),
+    (
+        "definition",
+        re.compile(
+            rf"^what (?:is|are) (?:an? )?(?!(?:the|one|some)\b){_WORD}(?: {_WORD}){{0,2}}$"
+            r"|^what (?:does|do) .{1,60} (?:mean|refer to)$|^what is meant by\b|^define\b"
+            r"|\bdefinition of\b"
+        ),
+    ),
+    (
+        "list",
+        re.compile(
+            rf"\b(?:what|which) (?:are|were) (?:the|some)\b|\b(?:what|which) {_NUMBER}\b"
+            rf"|\b(?:what|which) (?:\w+ )?(?!{_SINGULAR}\b)\w+s (?:\w+ )*?"
+            r"(?:are|were|do|did|does|have|has|will|can|could|would|should)\b"
+            r"|^(?:list|name|who (?:are|were))\b"
+        ),
+    ),
+)
+
+_COPULA = re.compile(
+    r"\b(?:(?:is|are|was|were) (?:defined|described|known) as|refers? to|is|are|was|were|means?)\s+"
+)
+_BECAUSE = re.compile(
+    r"(?:\b(?:because(?: of)?|due to|owing to|in order to|so that|so as to|as a result of|"
+    r"thanks to|to)\s+)$"
+)
+_CLAUSE_END = re.compile(r"\s*(?:[,;:()]|\s(?:--?|–|—)\s|[.!?][\"”’)]*$|$)")
+
+_AND = r"(?:and|or|as well as)"
+_BETWEEN = rf"(?:\s*[,;]\s*(?:{_AND}\s+)?|\s+{_AND}\s+)"
+_NO_ITEM = (
+    r"(?!(?:but|while|which|who|where|when|although|however|can|cannot|was|were|is|are|has|had)\b)"
+)
+_ITEM = _NO_ITEM + r"[^\s,;:.()–—-](?:(?:(?!\s--?\s)[^,;:.()–—]){0,60}?[^\s,;:.()–—])?"
+# Where the last item of a list ends, besides at a mark.
+_AFTER = (
+    r"(?=\s*(?:[,;:.()!?–—]|$)|\s+--|\s+(?:which|that|who|whose|to|in|at|for|by|on|from|with|up|is|are|"
+    rf"was|were|has|have|had)\s|\s+{_AND}\s)"
+)
+_NEXT_ITEM = re.compile(rf"({_BETWEEN})({_ITEM}){_AFTER}")
+_FORMER_ITEM = re.compile(rf"(?:^|[,;:.()–—]|--|\s{_AND}\s)\s*({_ITEM})({_BETWEEN})$")
+# What stands before a list's first item, in the same stretch between marks.
+_LEAD_IN = re.compile(
+    r".*(?:^|\s)(?:such as|including|include|includes|like|is|are|was|were|of|as|by|with|on|for|"
+    r"into|from|between|to|in)\s+(?:the\s+)?",
+    re.DOTALL,
+)
+
+
+def asked_for(question: str) -> Asked | None:
+    """What kind of longer answer a question wants, or None."""
+    # "Besides X, which …" wants one item of a list, not all.
+    if re.search(
+        r"\b(?:besides|along with|other than|apart from|in addition to)\b", question, re.I
+    ):
+        return None
+    folded = " ".join(question.casefold().rstrip("?. ").split())
+    return next((asked for asked, form in _QUESTIONS if form.search(folded)), None)
+
+
+def complete(
+    text: str, sentence: tuple[int, int], start: int, end: int, asked: Asked
+) -> tuple[int, int]:
+    """Grow (for letters: cut) a span within its sentence to the whole of what was asked for.
+
+    Args:
+        text: what all offsets count in.
+        sentence: its start and end.
+        start: of the span, inside the sentence.
+        end: of the span, inside the sentence.
+        asked: from ``asked_for``.
+    """
+    grow = {"definition": _definition, "reason": _reason, "list": _list, "letters": _letters}[asked]
+    left, right = grow(text, sentence, start, end)
+    return (left, right) if len(text[left:right].split()) <= _MOST_WORDS else (start, end)
+
+
+def _definition(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
+    """All that stands after "is" or "refers to" in the sentence."""
+    before = [
+        m.end() for m in _COPULA.finditer(text, sentence[0], start) if m.start() > sentence[0]
+    ]
+    between = text[before[-1] : start] if before else ","
+    if re.search(r"[,;:()\"“”]", between) or len(between.split()) > _MOST_SKIPPED:
+        return start, end
+    return before[-1], _clause_end(text, sentence, end)
+
+
+def _reason(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
+    """The clause to its end, with the word that says it is a reason."""
+    because = _BECAUSE.search(text[sentence[0] : start])
+    if because is None:
+        return start, end
+    return sentence[0] + because.start(), _clause_end(text, sentence, end)
+
+
+def _clause_end(text: str, sentence: tuple[int, int], end: int) -> int:
+    """Where the clause ends that goes on after a span."""
+    if text[end - 1] in '"”’)':
+        return end
+    border = _CLAUSE_END.search(text[: sentence[1]], end)
+    return border.start() if border else end
+
+
+def _list(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
+    """The whole enumeration that a span of some of its items stands in."""
+    right, closed = end, re.search(rf"\s{_AND}\s", text[start:end]) is not None
+    for border, mark in _items_after(text[: sentence[1]], end):
+        if re.search(_AND, mark):
+            right, closed = border, True
+    left = start
+    for begin, mark in _items_before(text[sentence[0] : start]):
+        if not closed and not re.search(_AND, mark):
+            break
+        left, closed = sentence[0] + begin, True
+    return (left, right) if closed else (start, end)
+
+
+def _items_after(text: str, end: int) -> Iterator[tuple[int, str]]:
+    """Ends of the items that follow, each with what stands between it and the one before."""
+    while (found := _NEXT_ITEM.match(text, end)) is not None:
+        end = found.end(2)
+        yield end, found[1]
+
+
+def _items_before(text: str) -> Iterator[tuple[int, str]]:
+    """Starts of the items that precede, each with what stands between it and the next."""
+    while (found := _FORMER_ITEM.search(text)) is not None:
+        begin = found.start(1)
+        first = found.start(0) == 0 or text[found.start(0)] not in ",;"
+        lead_in = _LEAD_IN.match(found[1]) if first else None
+        if first and lead_in is None and len(found[1].split()) > 4:
+            return
+        yield begin + (lead_in.end() if lead_in else 0), found[2]
+        if first:
+            return
+        text = text[:begin]
+
+
+def _letters(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
+    """What stands in the brackets: abbreviation (words), or the span if it has none."""
+    brackets = re.search(r"\(([^()]+ [^()]+)\)", text[start:end])
+    return (start + brackets.start(1), start + brackets.end(1)) if brackets else (start, end)

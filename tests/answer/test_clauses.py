@@ -1,0 +1,108 @@
+"""Definitions, reasons and lists come back whole."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.answer.clauses import asked_for, complete
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("What are foundation models?", "definition"),
+        ("what is a glacier", "definition"),
+        ("What does the term karst mean?", "definition"),
+        ("Define osmosis.", "definition"),
+        ("Why was the bridge closed?", "reason"),
+        ("What was the main reason for the delay?", "reason"),
+        ("Which four emerging fields will the district focus on?", "list"),
+        ("What are the official languages of Switzerland?", "list"),
+        ("What functions does the model provide?", "list"),
+        ("Name the founders of the company.", "list"),
+        ("What does NATO stand for?", "letters"),
+        ("Who is the mayor?", None),
+        ("What is the capital of France?", None),
+        ("What does the factory make?", None),
+        ("What is unusual about the road?", None),
+        ("Besides Zurich, which cities have a lake?", None),
+        ("", None),
+    ],
+)
+def test_the_form_of_a_question_says_what_it_wants(question: str, asked: str | None) -> None:
+    assert asked_for(question) == asked
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "found", "whole"),
+    [
+        (
+            "What are glaciers?",
+            "Glaciers are a class of slow rivers of ice that form where snow outlasts summer.",
+            "rivers of ice",
+            "a class of slow rivers of ice that form where snow outlasts summer",
+        ),
+        (
+            "Why was the bridge closed?",
+            "The bridge was closed because of high winds from the sea, the mayor said.",
+            "high winds",
+            "because of high winds from the sea",
+        ),
+        (
+            "Which four fields are there?",
+            "It works in four fields -- health, energy and water, as well as trade -- in Asia.",
+            "energy and water",
+            "health, energy and water, as well as trade",
+        ),
+        (
+            "Which cities have a port?",
+            "The cities with a port include Riga, Bremen and Porto.",
+            "Bremen",
+            "Riga, Bremen and Porto",
+        ),
+        (
+            "Which cities have a port?",
+            "Riga, which is old, has a port, the guide says.",
+            "Riga",
+            "Riga",
+        ),
+        (
+            "What does CERN stand for?",
+            "The CERN (European Council for Nuclear Research) laboratory is in Geneva.",
+            "(European Council for Nuclear Research) laboratory",
+            "European Council for Nuclear Research",
+        ),
+    ],
+)
+def test_a_fragment_grows_to_the_whole(
+    question: str, sentence: str, found: str, whole: str
+) -> None:
+    text = f"Before. {sentence} And after, and then."
+    begin, start = text.index(sentence), text.index(found)
+    asked = asked_for(question)
+    assert asked
+    left, right = complete(text, (begin, begin + len(sentence)), start, start + len(found), asked)
+    assert text[left:right] == whole
+
+
+PARTS = st.lists(
+    st.sampled_from(
+        ["and ", "or ", "as well as ", ", ", "; ", "-- ", "is ", "because ", "(", ") ", "red ",
+         "to ", "of the ", "上海", "🚀 ", "e\u0301 ", "Sea ", ". "]
+    ),
+    min_size=1,
+    max_size=30,
+)  # fmt: skip
+
+
+@given(PARTS, st.sampled_from(["definition", "reason", "list", "letters"]), st.data())
+def test_a_span_stays_inside_its_sentence(
+    parts: list[str], asked: str, data: st.DataObject
+) -> None:
+    text = "".join(parts)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    left, right = complete(text, (0, len(text)), start, end, asked)
+    assert 0 <= left < right <= len(text)
+    if asked != "letters":
+        assert left <= start and end <= right
