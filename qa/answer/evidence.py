@@ -10,8 +10,6 @@ import numpy as np
 from qa.answer.text import equal_form
 from qa.types import Hit, Reading
 
-FEATURES = ("gap", "support", "margin", "relevance", "dense", "retrieval")
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -30,11 +28,11 @@ class Candidate:
     """A distinct answer with every place that says it, best first.
 
     Attributes:
-        features: its evidence, by the names in ``FEATURES``: how far the best span
-            scores above "not answered here" (``gap``), the same summed over its
-            places (``support``), its lead over the best different answer
-            (``margin``), and the relevance output, cosine similarity and retrieval
-            score of its best place.
+        features: its evidence: how far the best span scores above "not answered
+            here" (``gap``), the same summed over its places (``support``), its lead
+            over the best different answer (``margin``) and, 0 for the first, how far
+            it lies behind it (``behind``), and the relevance output, cosine
+            similarity and retrieval score of its best place.
     """
 
     places: tuple[Place, ...]
@@ -72,10 +70,12 @@ def gather(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Candidate]:
     for form in kept:
         best = groups[form][0]
         others = [supports[other] for other in kept if other != form]
+        margin = supports[form] - max(others) if others else 10.0
         features = {
             "gap": best.gap,
             "support": supports[form],
-            "margin": supports[form] - max(others) if others else 10.0,
+            "margin": margin,
+            "behind": min(0.0, margin),
             "relevance": best.relevance,
             "dense": best.hit.dense,
             "retrieval": best.hit.score,

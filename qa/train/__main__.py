@@ -10,7 +10,15 @@ import torch
 from qa.answer.readers import SENTENCE, SPAN, sentence_reader, span_reader
 from qa.config import Settings
 from qa.evaluate.datasets import load_squad
-from qa.train.calibrate import MIX, SENTENCE_MIX, best_gap_threshold, collect, fit
+from qa.train.calibrate import (
+    FEATURES,
+    MIX,
+    SENTENCE_FEATURES,
+    SENTENCE_MIX,
+    best_gap_threshold,
+    collect,
+    fit,
+)
 from qa.train.export import export as export_model
 from qa.train.loop import Recipe, train
 
@@ -64,7 +72,11 @@ def calibrate(name: str, data: Path, limit: int, seed: int) -> None:
         whole_sentences=sentences,
         settings=Settings(),
     )
-    calibration = fit(samples, name, SENTENCE_MIX if sentences else MIX)
+    calibration = (
+        fit(samples, name, SENTENCE_MIX, SENTENCE_FEATURES)
+        if sentences
+        else fit(samples, name, MIX, FEATURES)
+    )
     if not sentences:
         threshold = best_gap_threshold(dataset, span_reader(), limit, seed)
         calibration = calibration.model_copy(update={"gap_threshold": threshold})
