@@ -45,6 +45,7 @@ class IndexSettings(_Section):
     embedding_model: Annotated[str, Field(min_length=1)] = "all-MiniLM-L6-v2"
     passage_tokens: Annotated[int, Field(ge=16, le=4096)] = 160
     overlap_sentences: Annotated[int, Field(ge=0, le=10)] = 1
+    vectors: Literal["auto", "exact", "lists"] = "auto"
     keep_snapshots: Annotated[int, Field(ge=1, le=100)] = 3
 
 

@@ -12,7 +12,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Metadata = Mapping[str, "str | int | float | bool | list[str]"]
+MetadataValue = str | int | float | bool | list[str]
+Metadata = Mapping[str, MetadataValue]
 Reason = Literal["no_passages", "no_span", "low_confidence"]
 
 
@@ -88,8 +89,9 @@ class Hit:
     """A retrieved passage.
 
     Attributes:
-        score: what the ranking is by; in [0, 1], comparable within one question only.
-        dense: cosine similarity of question and passage.
+        score: what the ranking is by; in [0, 1], comparable between questions on one
+            snapshot.
+        dense: cosine similarity of the question and the passage's nearest sentence.
         lexical: BM25 score.
     """
 

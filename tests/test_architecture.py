@@ -13,11 +13,11 @@ FOUNDATION = {"types", "errors", "config"}
 FORBIDDEN = {("evaluate", "web"), ("web", "evaluate")}
 PLACES = {
     "faiss": {"qa/index/"},
-    "bm25s": {"qa/index/lexical.py", "qa/train/"},
-    "Stemmer": {"qa/index/lexical.py", "qa/train/"},
+    "bm25s": {"qa/train/"},
+    "Stemmer": {"qa/index/terms.py", "qa/train/"},
     "sentencex": {"qa/index/sentences.py"},
     "sentence_transformers": {"qa/index/embedder.py"},
-    "onnxruntime": {"qa/index/onnx.py", "qa/train/"},
+    "onnxruntime": {"qa/index/onnx.py", "qa/index/embedder.py", "qa/train/"},
     "torch": {"qa/index/embedder.py", "qa/answer/foreign_reader.py", "qa/train/"},
     "transformers": {"qa/index/embedder.py", "qa/answer/foreign_reader.py", "qa/train/"},
     "sklearn": {"qa/train/"},

@@ -15,7 +15,7 @@ from qa.answer.retriever import Retriever
 from qa.config import Settings
 from qa.index.chunker import Chunker
 from qa.index.snapshot import Snapshot
-from qa.types import Answer, Citation, Hit, Passage, Reading, Reason, Reply
+from qa.types import Answer, Citation, Hit, MetadataValue, Passage, Reading, Reason, Reply
 
 # An alternative to the first answer is worth showing from this confidence on.
 _ALTERNATIVE = 0.25
@@ -30,6 +30,7 @@ class Options:
     Attributes:
         min_confidence: answers below it are not given.
         documents: ids of the only documents to answer from.
+        where: metadata values of the only documents to answer from.
         deadline_ms: stop reading passages, best-ranked first, when this much time has
             gone since the question came in; the first ones are always read.
         trace: whether to report the evidence behind each candidate.
@@ -39,6 +40,7 @@ class Options:
     top_k: int | None = None
     min_confidence: float | None = None
     documents: Sequence[str] | None = None
+    where: Mapping[str, MetadataValue] | None = None
     deadline_ms: float | None = None
     trace: bool = False
 
@@ -78,7 +80,7 @@ class Pipeline:
         """
         clock = _Clock()
         top_k = options.top_k or self._settings.retrieval.top_k
-        hits = self._retriever.search(question, top_k, options.documents)
+        hits = self._retriever.search(question, top_k, options.documents, options.where)
         clock.lap("retrieve")
         library = SnapshotLibrary(self.snapshot)
         return self._answer(question, hits, library, options, clock, self.snapshot.id)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.index.snapshot import Snapshot
-from qa.types import Hit
+from qa.types import Hit, MetadataValue
 
 
 class Retriever:
     """Searches one snapshot both ways and ranks the union.
 
-    The best ``candidates`` of each search are pooled, both scores are computed for
-    every pooled passage, brought to [0, 1] over the pool, and averaged with
-    ``dense_weight`` (convex combination: Bruch, Gai and Ingber, "An Analysis of Fusion
-    Functions for Hybrid Retrieval", 2023). Unlike reciprocal rank fusion it keeps how
-    far apart the scores are.
+    The best ``candidates`` by the vectors of whole passages and the best by BM25 are
+    pooled. A pooled passage's score is the weighted mean of two numbers in [0, 1]: the
+    cosine of the question with the passage's nearest sentence, and the passage's BM25
+    score as a share of the highest that any passage could have, which is the weight of
+    all the question's terms together. Neither depends on what else is in the pool
+    (unlike min-max scaling; Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
+    Hybrid Retrieval", 2023), so scores of different questions can be compared.
     """
 
     def __init__(self, snapshot: Snapshot, candidates: int, dense_weight: float) -> None:
@@ -27,55 +29,53 @@ class Retriever:
         self._weight = dense_weight
 
     def search(
-        self, question: str, top_k: int, documents: Sequence[str] | None = None
+        self,
+        question: str,
+        top_k: int,
+        documents: Sequence[str] | None = None,
+        where: Mapping[str, MetadataValue] | None = None,
     ) -> list[Hit]:
         """The ``top_k`` best passages, best first.
 
-        ``documents`` restricts the search to some documents, before ranking.
+        ``documents`` restricts the search to some documents, ``where`` to those with
+        these metadata values; both before ranking.
 
         Raises:
             DocumentNotFound: one of ``documents`` is not in the snapshot.
         """
         snapshot = self._snapshot
-        allowed = None if documents is None else snapshot.store.rows_of(documents)
+        allowed = snapshot.store.rows_of(documents, where)
         if not len(snapshot.store) or (allowed is not None and not len(allowed)):
             return []
         query = snapshot.encoder.encode([question])[0]
         depth = max(self._candidates, top_k)
-        near, _ = snapshot.vectors.search(query, depth, allowed)
-        lexical = snapshot.lexical.scores(question)
-        pool = np.union1d(near, _best(lexical, depth, allowed))
-        dense_scores = snapshot.vectors.reconstruct(pool) @ query
-        lexical_scores = lexical[pool]
-        fused = self._weight * _unit(dense_scores) + (1 - self._weight) * _unit(lexical_scores)
-        order = np.lexsort((pool, -fused))[:top_k]
+        pool = self._pool(question, query, depth, allowed)
+        dense = snapshot.sentence_vectors.nearest(query, pool)
+        lexical = snapshot.lexical.scores(question, pool)
+        share = lexical / max(snapshot.lexical.ceiling(question), 1e-9)
+        scores = self._weight * np.clip(dense, 0, 1) + (1 - self._weight) * share
+        order = np.lexsort((pool, -scores))[:top_k]
         return [
             Hit(
                 snapshot.store.passage(int(pool[i])),
-                float(fused[i]),
-                float(dense_scores[i]),
-                float(lexical_scores[i]),
+                float(scores[i]),
+                float(dense[i]),
+                float(lexical[i]),
             )
             for i in order
         ]
 
-
-def _best(
-    scores: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None
-) -> NDArray[np.int64]:
-    """Rows of the k highest positive scores, in no order."""
-    rows = np.arange(len(scores)) if allowed is None else allowed
-    among = scores if allowed is None else scores[allowed]
-    if k < len(among):
-        top = np.argpartition(among, -k)[-k:]
-        rows, among = rows[top], among[top]
-    return rows[among > 0]
-
-
-def _unit(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores brought to [0, 1]; all 1 if they are equal and positive, 0 if none is."""
-    low, high = scores.min(), scores.max()
-    if high > low:
-        unit: NDArray[np.float32] = (scores - low) / (high - low)
-        return unit
-    return np.full_like(scores, 1.0 if high > 0 else 0.0)
+    def _pool(
+        self,
+        question: str,
+        query: NDArray[np.float32],
+        depth: int,
+        allowed: NDArray[np.int64] | None,
+    ) -> NDArray[np.int64]:
+        """Rows that either search puts among its best, sorted; one alone if it has all weight."""
+        near = words = np.zeros(0, dtype=np.int64)
+        if self._weight > 0:
+            near, _ = self._snapshot.vectors.search(query, depth, allowed)
+        if self._weight < 1:
+            words = self._snapshot.lexical.search(question, depth, allowed)
+        return np.union1d(near, words)

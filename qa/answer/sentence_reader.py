@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from qa.index.lexical import content_terms, terms
+from qa.index.terms import content_terms, terms
 from qa.types import Encoder, Reading, Span
 
 Splitter = Callable[[str], list[tuple[int, int]]]

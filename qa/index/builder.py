@@ -5,25 +5,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-
-import numpy as np
-from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import Progress
 
 from qa.config import Settings
 from qa.errors import IndexMissing, IngestError, QAError, SnapshotError
 from qa.index.chunker import Chunker
 from qa.index.context import Context
 from qa.index.files import file_hashes
-from qa.index.lexical import LexicalIndex
+from qa.index.indexes import write_indexes
 from qa.index.models import CONTEXT_TOKENS, ModelFiles, counting_tokenizer, locate
+from qa.index.progress import progress_bar
 from qa.index.snapshot import (
-    ENCODER,
     FORMAT,
     Chunking,
     Manifest,
@@ -36,13 +30,11 @@ from qa.index.snapshot import (
     temporary_folder,
     verify_files,
 )
-from qa.index.store import KEY_BYTES, KEYS, Store, StoreWriter
-from qa.index.vectors import VectorIndex
+from qa.index.store import Store, StoreWriter
+from qa.index.vectors import kind_for
 from qa.ingest.folder import SourceFile, document_ids, find, parse, read
 
 log = logging.getLogger(__name__)
-
-_BATCH = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,8 @@ def staleness(settings: Settings) -> str | None:
         return "there is no index yet"
     except SnapshotError as error:
         return str(error)
-    if manifest.chunking != _chunking(settings):
+    wanted = kind_for(settings.index.vectors, manifest.passages)
+    if manifest.chunking != _chunking(settings) or manifest.vectors.kind != wanted:
         return "the index settings changed"
     model = locate(settings.index.embedding_model)
     if manifest.model_sha256 != model.sha256:
@@ -114,28 +107,26 @@ def build(settings: Settings, *, full: bool = False) -> Built:
         former = None if full else _former(index, model)
         # Two tokens are the model's own, one may come of joining heading and text.
         context = Context(tokenizer, CONTEXT_TOKENS - 3)
-        embedded = _write_indexes(folder, model, former, context)
         store = Store(folder)
-        lexical = LexicalIndex.load(folder)
-        vectors = VectorIndex.load(folder)
+        written = write_indexes(folder, store, model, former, context, settings.index.vectors)
         manifest = Manifest(
             format=FORMAT,
             created=now(),
             model=model.name,
             model_sha256=model.sha256,
-            dimension=vectors.dimension,
+            dimension=written.dimension,
             chunking=_chunking(settings),
             documents=len(store.records),
             passages=len(store),
             sentences=sum(r.sentences[1] - r.sentences[0] for r in store.records),
-            terms=lexical.vocabulary,
-            vectors=vectors.kind,
+            terms=written.terms,
+            vectors=written.vectors,
             sources=sources,
             files=file_hashes(folder),
         )
         _prove(store)
         target = publish(index, folder, manifest, settings.index.keep_snapshots)
-    return Built(target, manifest, embedded)
+    return Built(target, manifest, written.embedded)
 
 
 @contextlib.contextmanager
@@ -158,7 +149,7 @@ def _write_documents(settings: Settings, chunker: Chunker, folder: Path) -> dict
     paths = find(settings.source.folder)
     ids = document_ids(paths)
     writer = StoreWriter(folder)
-    with _progress() as progress:
+    with progress_bar("files") as progress:
         for path in progress.track(paths, description="Reading"):
             try:
                 file = _read(settings, path)
@@ -175,65 +166,6 @@ def _write_documents(settings: Settings, chunker: Chunker, folder: Path) -> dict
         more = f" (and {len(problems) - 1} more files)" if len(problems) > 1 else ""
         raise IngestError(f"{problems[0]}{more}")
     return sources
-
-
-def _write_indexes(
-    folder: Path, model: ModelFiles, former: Snapshot | None, context: Context
-) -> int:
-    """Write vectors, lexical index and query encoder; returns how many were embedded."""
-    store = Store(folder)
-    keys = np.zeros((len(store), KEY_BYTES), dtype=np.uint8)
-    for row, text in enumerate(_texts(store, context)):
-        keys[row] = np.frombuffer(_key(model, text), dtype=np.uint8)
-    np.save(folder / KEYS, keys)
-    vectors, embedded = _vectors(folder, store, keys, model, former, context)
-    VectorIndex.build(vectors).save(folder)
-    LexicalIndex.build(_texts(store, context)).save(folder)
-    return embedded
-
-
-def _texts(store: Store, context: Context, rows: Iterable[int] | None = None) -> Iterator[str]:
-    """What is embedded and indexed of some rows' passages, of all if None."""
-    for row in range(len(store)) if rows is None else rows:
-        yield context(store.passage(row), store.record_of(row).title)
-
-
-def _vectors(
-    folder: Path,
-    store: Store,
-    keys: NDArray[np.uint8],
-    model: ModelFiles,
-    former: Snapshot | None,
-    context: Context,
-) -> tuple[NDArray[np.float32], int]:
-    known: dict[bytes, int] = {}
-    if former is not None:
-        stored = np.load(former.folder / KEYS, allow_pickle=False)
-        known = {key.tobytes(): row for row, key in enumerate(stored)}
-    old = np.array([known.get(key.tobytes(), -1) for key in keys], dtype=np.int64)
-    missing = np.flatnonzero(old < 0)
-    if former is not None:
-        shutil.copytree(former.folder / ENCODER, folder / ENCODER)
-        if not len(missing):
-            return former.vectors.reconstruct(old), 0
-    # Imported here: torch takes seconds, and a build that embeds nothing needs none of it.
-    from qa.index.embedder import Embedder
-
-    embedder = Embedder(model)
-    if former is None:
-        (folder / ENCODER).mkdir()
-        embedder.export(folder / ENCODER)
-    vectors = np.empty((len(keys), embedder.dimension), dtype=np.float32)
-    if former is not None and len(missing) < len(keys):
-        kept = np.flatnonzero(old >= 0)
-        vectors[kept] = former.vectors.reconstruct(old[kept])
-    with _progress() as progress:
-        task = progress.add_task("Embedding", total=len(missing))
-        for begin in range(0, len(missing), _BATCH):
-            rows = missing[begin : begin + _BATCH]
-            vectors[rows] = embedder.encode(list(_texts(store, context, rows.tolist())))
-            progress.advance(task, len(rows))
-    return vectors, len(missing)
 
 
 def _former(index: Path, model: ModelFiles) -> Snapshot | None:
@@ -277,13 +209,3 @@ def _chunking(settings: Settings) -> Chunking:
         passage_tokens=settings.index.passage_tokens,
         overlap_sentences=settings.index.overlap_sentences,
     )
-
-
-def _key(model: ModelFiles, text: str) -> bytes:
-    return hashlib.sha256(f"{model.sha256}\0{text}".encode()).digest()[:KEY_BYTES]
-
-
-def _progress() -> Progress:
-    """A progress bar on standard error, shown only on a terminal."""
-    console = Console(stderr=True)
-    return Progress(console=console, disable=not console.is_terminal, transient=True)

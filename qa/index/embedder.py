@@ -1,111 +1,149 @@
-"""Build-time embedding with sentence-transformers, and the query encoder's export.
+"""Export of the embedding model: sentence-transformers to ONNX, checked.
 
-The only module that imports sentence-transformers and torch; it is imported when
-there is something to embed and never while answering.
+The only module that imports sentence-transformers and torch. A build needs it for a
+model's first snapshot; later ones take the exported graphs over.
 """
 
 from __future__ import annotations
 
+import logging
+import tempfile
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
+from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
 from qa.errors import ModelError
-from qa.index.encoder import INPUTS, OnnxEncoder
+from qa.index.encoder import EMBEDDING, INPUTS, PASSAGES, QUERIES, TOKENS, OnnxEncoder
 from qa.index.models import ModelFiles
+from qa.index.passage_encoder import PassageEncoder, Text
+
+log = logging.getLogger(__name__)
 
 # Our own progress bar counts passages; one for weights would only garble it.
 transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
-# Cosine between the exported encoder and the model it came from; below this the
-# queries would live in another space than the passages.
+# Cosine between the exported graph in full precision and the model it came from.
 _MIN_AGREEMENT = 0.999
+# Mean cosine of the int8 query encoder: below this the float graph serves the queries.
+_MIN_INT8_AGREEMENT = 0.985
 _PROBES = (
     "Who is in charge?",
     "When was the new platform launched, and by whom? It was announced on Friday.",
     "上海在哪里?",
-    "x",
+    "How many days of paid leave do employees get in their first year?",
+    "What does the harbour master's handbook say about boats that leave after 22:00?",
+    "Vitamin D supplements lower the risk of fractures in older adults.",
+    "error code 0x80070057 when mounting the volume",
+    "Which of the two treaties ended the war, and in which city was it signed?",
 )
 
 
-class Embedder:
-    """Embeds passages in batches."""
+def export(model: ModelFiles, folder: Path) -> None:
+    """Write the passage graph, the query graph and the tokenizer of a model into a folder.
 
-    def __init__(self, model: ModelFiles) -> None:
-        try:
-            self._model = SentenceTransformer(
-                str(model.folder), device="cpu", local_files_only=True
-            )
-        except Exception as error:
-            raise ModelError(
-                f"{model.folder}: can't be loaded as a sentence-transformers model: "
-                f"{' '.join(str(error).split())[:200]}"
-            ) from None
-        self._model.eval()
+    The passage graph is in full precision; if the model pools by the mean it also
+    returns the token vectors, from which sentence vectors are made. The query graph is
+    the same one in int8 (weights per output channel, activations at run time), with
+    weights of seven bits: the AVX2 instructions add pairs of products in 16 bits and
+    would overflow with eight, so that results would depend on the processor.
 
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return int(self._model.get_embedding_dimension() or 0)
-
-    @property
-    def max_tokens(self) -> int:
-        """Longest input, in tokens; what lies beyond is cut off."""
-        return int(self._model.max_seq_length or 512)
-
-    def encode(self, texts: Sequence[str], batch_size: int = 32) -> NDArray[np.float32]:
-        """Unit vectors of shape ``(len(texts), dimension)``."""
-        vectors = self._model.encode(
-            list(texts),
-            batch_size=batch_size,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-            convert_to_numpy=True,
+    Raises:
+        ModelError: the model can't be loaded, or its export disagrees with it.
+    """
+    try:
+        original = SentenceTransformer(str(model.folder), device="cpu", local_files_only=True)
+    except Exception as error:
+        raise ModelError(
+            f"{model.folder}: can't be loaded as a sentence-transformers model: "
+            f"{' '.join(str(error).split())[:200]}"
+        ) from None
+    original.eval()
+    tokenizer = original.tokenizer.backend_tokenizer
+    tokenizer.enable_truncation(int(original.max_seq_length or 512))
+    tokenizer.no_padding()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    expected = np.asarray(
+        original.encode(list(_PROBES), normalize_embeddings=True, show_progress_bar=False),
+        dtype=np.float32,
+    )
+    _trace(original, folder / PASSAGES)
+    if not _pools_by_mean(original, expected):
+        _drop_tokens(folder / PASSAGES, folder / PASSAGES)
+    _quantize(folder / PASSAGES, folder / QUERIES)
+    found = PassageEncoder(folder).encode([Text(probe) for probe in _PROBES])[0]
+    agreement = float((found * expected).sum(axis=1).min())
+    if agreement < _MIN_AGREEMENT:
+        raise ModelError(
+            f"the exported encoder agrees with its model to only {agreement:.4f} "
+            f"(needs {_MIN_AGREEMENT}); use another index.embedding_model"
         )
-        return np.asarray(vectors, dtype=np.float32)
+    agreement = float((OnnxEncoder(folder).encode(_PROBES) * expected).sum(axis=1).mean())
+    if agreement < _MIN_INT8_AGREEMENT:
+        log.warning("%s: does not bear int8 (agrees to %.3f); not used", model.name, agreement)
+        _drop_tokens(folder / PASSAGES, folder / QUERIES)
 
-    def export(self, folder: Path) -> None:
-        """Write ``model.onnx`` and ``tokenizer.json`` and check them against the model.
 
-        Raises:
-            ModelError: the exported encoder disagrees with the model.
-        """
-        tokenizer = self._model.tokenizer.backend_tokenizer
-        tokenizer.enable_truncation(self.max_tokens)
-        tokenizer.no_padding()
-        tokenizer.save(str(folder / "tokenizer.json"))
-        names = [name for name in INPUTS if name in self._model.tokenizer.model_input_names]
-        example = torch.tensor([[1, 2, 3, 4], [1, 2, 3, 0]])
-        arguments = (example, (example > 0).long(), torch.zeros_like(example))[: len(names)]
-        with warnings.catch_warnings(), torch.no_grad():
-            # The exporter by tracing is deprecated, but the one that replaces it is
-            # three times slower and rejects this module's output name.
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                _Graph(self._model, names),
-                arguments,
-                str(folder / "model.onnx"),
-                input_names=names,
-                output_names=["embedding"],
-                dynamic_axes={name: {0: "batch", 1: "tokens"} for name in names},
-                opset_version=18,
-                dynamo=False,
-            )
-        agreement = float(
-            (OnnxEncoder(folder).encode(_PROBES) * self.encode(_PROBES)).sum(axis=1).min()
+def _trace(model: SentenceTransformer, file: Path) -> None:
+    names = [name for name in INPUTS if name in model.tokenizer.model_input_names]
+    example = torch.tensor([[1, 2, 3, 4], [1, 2, 3, 0]])
+    arguments = (example, (example > 0).long(), torch.zeros_like(example))[: len(names)]
+    axes = {name: {0: "batch", 1: "tokens"} for name in [*names, TOKENS]}
+    with warnings.catch_warnings(), torch.no_grad():
+        # The exporter by tracing is deprecated, but the one that replaces it is
+        # three times slower and rejects this module's output name.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _Graph(model, names),
+            arguments,
+            str(file),
+            input_names=names,
+            output_names=[EMBEDDING, TOKENS],
+            dynamic_axes=axes | {EMBEDDING: {0: "batch"}},
+            opset_version=18,
+            dynamo=False,
         )
-        if agreement < _MIN_AGREEMENT:
-            raise ModelError(
-                f"the exported query encoder agrees with its model to only {agreement:.4f} "
-                f"(needs {_MIN_AGREEMENT}); use another index.embedding_model"
-            )
+
+
+def _pools_by_mean(model: SentenceTransformer, expected: NDArray[np.float32]) -> bool:
+    """Whether a text's vector is the normalised mean of its tokens' vectors."""
+    tokens = model.encode(list(_PROBES), output_value="token_embeddings", show_progress_bar=False)
+    means = [np.asarray(vectors.mean(dim=0), dtype=np.float32) for vectors in tokens]
+    if any(mean.shape != expected.shape[1:] for mean in means):
+        return False
+    cosines = [
+        float(mean @ vector) / float(np.linalg.norm(mean) + 1e-9)
+        for mean, vector in zip(means, expected, strict=True)
+    ]
+    return min(cosines) > _MIN_AGREEMENT
+
+
+def _drop_tokens(source: Path, target: Path) -> None:
+    """Write a graph without its second output."""
+    graph = onnx.load(str(source))
+    while len(graph.graph.output) > 1:
+        graph.graph.output.pop()
+    onnx.save(graph, str(target))
+
+
+def _quantize(source: Path, target: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        _drop_tokens(source, Path(name) / "float.onnx")
+        quantize_dynamic(
+            Path(name) / "float.onnx",
+            target,
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+            extra_options={"MatMulConstBOnly": True},
+        )
 
 
 class _Graph(torch.nn.Module):
@@ -117,6 +155,6 @@ class _Graph(torch.nn.Module):
         self.names = names
 
     def forward(self, *tensors: torch.Tensor) -> Any:
-        features = dict(zip(self.names, tensors, strict=True))
-        embedding = self.model(features)["sentence_embedding"]
-        return torch.nn.functional.normalize(embedding, dim=-1)
+        features = self.model(dict(zip(self.names, tensors, strict=True)))
+        embedding = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
+        return embedding, features["token_embeddings"]

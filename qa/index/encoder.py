@@ -12,22 +12,24 @@ from tokenizers import Tokenizer
 from qa.errors import SnapshotError
 from qa.index.onnx import open_session
 
+QUERIES, PASSAGES, TOKENIZER = "queries.onnx", "passages.onnx", "tokenizer.json"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+EMBEDDING, TOKENS = "embedding", "token_vectors"
 _BATCH = 16
 
 
 class OnnxEncoder:
-    """Encodes texts with the embedding model's exported graph. Safe to share by threads."""
+    """Encodes texts with the query graph. Safe to share by threads."""
 
     def __init__(self, folder: Path) -> None:
-        """Load ``model.onnx`` and ``tokenizer.json`` of a folder.
+        """Load the query graph and the tokenizer of a folder.
 
         Raises:
             SnapshotError: either can't be loaded.
         """
         try:
-            self._session = open_session(folder / "model.onnx")
-            self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._session = open_session(folder / QUERIES)
+            self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         except Exception as error:
             raise SnapshotError(
                 f"{folder}: the query encoder can't be loaded "
@@ -48,16 +50,18 @@ class OnnxEncoder:
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
         for begin in range(0, len(order), _BATCH):
             rows = order[begin : begin + _BATCH]
-            vectors[rows] = self._run([encodings[i].ids for i in rows])
+            fed = feed([encodings[i].ids for i in rows], self._inputs)
+            vectors[rows] = self._session.run([EMBEDDING], fed)[0]
         return vectors
 
-    def _run(self, batch: list[list[int]]) -> NDArray[np.float32]:
-        longest = max(len(ids) for ids in batch)
-        ids = np.zeros((len(batch), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        feed = dict(zip(INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
-        result = self._session.run(None, {name: feed[name] for name in self._inputs})
-        return np.asarray(result[0], dtype=np.float32)
+
+def feed(batch: Sequence[Sequence[int]], inputs: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """Token ids of some texts, padded to the longest, as the inputs of a graph."""
+    longest = max(len(ids) for ids in batch)
+    ids = np.zeros((len(batch), longest), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for row, tokens in enumerate(batch):
+        ids[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
+    values = dict(zip(INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
+    return {name: values[name] for name in inputs}

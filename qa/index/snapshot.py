@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,10 +19,11 @@ from qa.errors import BuildInProgress, IndexMissing, SnapshotError
 from qa.index.encoder import OnnxEncoder
 from qa.index.files import file_sha256
 from qa.index.lexical import LexicalIndex
+from qa.index.sentence_vectors import SentenceVectors
 from qa.index.store import Store
-from qa.index.vectors import VectorIndex
+from qa.index.vectors import Kind, VectorIndex
 
-FORMAT = 1
+FORMAT = 2
 CURRENT, MANIFEST, LOCK, ENCODER = "CURRENT", "manifest.json", ".lock", "encoder"
 _TEMPORARY = ".building-"
 # Nothing else in the index folder is ever pruned.
@@ -36,6 +37,33 @@ class Chunking(BaseModel):
 
     passage_tokens: int
     overlap_sentences: int
+
+
+class VectorsMade(BaseModel):
+    """How the vectors are searched.
+
+    Attributes:
+        lists: how many there are, 1 if the search is exact.
+        searched: how many of them a search goes through.
+        recall: share of the true ten nearest that it finds, measured at build time
+            with sentences of the documents.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    lists: int
+    searched: int
+    recall: float
+
+    def __str__(self) -> str:
+        """In words, for ``qa info``."""
+        if self.kind == "exact":
+            return "exact search"
+        return (
+            f"{self.lists} lists, {self.searched} searched, "
+            f"recall@10 {self.recall:.3f} against exact search"
+        )
 
 
 class Manifest(BaseModel):
@@ -58,7 +86,7 @@ class Manifest(BaseModel):
     passages: int
     sentences: int
     terms: int
-    vectors: str
+    vectors: VectorsMade
     sources: dict[str, str]
     files: dict[str, str]
 
@@ -78,9 +106,16 @@ class Snapshot:
         verify_files(folder, self.manifest)
         self.store = Store(folder)
         self.vectors = VectorIndex.load(folder)
+        self.sentence_vectors = SentenceVectors(folder)
         self.lexical = LexicalIndex.load(folder)
         self.encoder = OnnxEncoder(folder / ENCODER)
-        counts = {len(self.store), len(self.vectors), len(self.lexical), self.manifest.passages}
+        parts: tuple[Sized, ...] = (
+            self.store,
+            self.vectors,
+            self.sentence_vectors,
+            self.lexical,
+        )
+        counts = {self.manifest.passages, *(len(part) for part in parts)}
         if len(counts) != 1 or self.encoder.dimension != self.vectors.dimension:
             raise SnapshotError(f"{folder}: its parts don't belong together; run 'qa build --full'")
 

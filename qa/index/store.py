@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qa.errors import DocumentNotFound, SnapshotError
 from qa.index.chunker import Chunk
-from qa.types import Block, Document, Metadata, Passage, Section
+from qa.types import Block, Document, Metadata, MetadataValue, Passage, Section
 
 DOCUMENTS, OUTLINES, TEXTS = "documents.jsonl", "outlines.jsonl", "texts.bin"
 PASSAGES, SENTENCES, KEYS = "passages.npy", "sentences.npy", "keys.npy"
@@ -195,14 +195,29 @@ class Store:
         """Every passage in row order."""
         return (self.passage(row) for row in range(len(self)))
 
-    def rows_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
-        """Sorted rows of some documents' passages.
+    def rows_of(
+        self,
+        ids: Sequence[str] | None = None,
+        where: Mapping[str, MetadataValue] | None = None,
+    ) -> NDArray[np.int64] | None:
+        """Sorted rows of some documents' passages; None if nothing is asked of them.
+
+        Args:
+            ids: the documents; all if None.
+            where: values their metadata must have. A list there has each of its
+                entries as a value.
 
         Raises:
             DocumentNotFound: there is no such document.
         """
+        if ids is None and not where:
+            return None
+        records = self.records if ids is None else list(map(self.record, set(ids)))
+        wanted = (where or {}).items()
         ranges = [
-            np.arange(*record.passages, dtype=np.int64) for record in map(self.record, set(ids))
+            np.arange(*record.passages, dtype=np.int64)
+            for record in records
+            if all(_has(record.metadata.get(name), value) for name, value in wanted)
         ]
         return np.sort(np.concatenate(ranges)) if ranges else np.zeros(0, dtype=np.int64)
 
@@ -224,6 +239,14 @@ class Store:
             tuple(Block(*entry) for entry in raw["blocks"]),
             tuple(Section(*entry) for entry in raw["sections"]),
         )
+
+
+def _has(found: MetadataValue | None, wanted: MetadataValue) -> bool:
+    """Whether a metadata value is, or if it is a list holds, what is wanted."""
+    if isinstance(found, list) and not isinstance(wanted, list):
+        return wanted in found
+    # True == 1 in Python, but not to whoever wrote the metadata.
+    return found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
 
 
 def _record(line: str) -> Record:

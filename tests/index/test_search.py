@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answer.retriever import Retriever
-from qa.index.lexical import LexicalIndex, terms
+from qa.index.lexical import LexicalIndex
 from qa.index.snapshot import Snapshot
+from qa.index.terms import terms
 from qa.index.vectors import VectorIndex
 
 
@@ -35,14 +36,18 @@ def test_scores_are_bm25() -> None:
             df = sum(term in d for d in split)
             tf = Counter(doc)[term]
             idf = math.log(1 + (len(split) - df + 0.5) / (df + 0.5))
-            score += idf * tf / (tf + 1.5 * (1 - 0.75 + 0.75 * len(doc) / mean))
+            score += idf * tf / (tf + 0.9 * (1 - 0.4 + 0.4 * len(doc) / mean))
         expected.append(score)
-    assert index.scores("the RED foxes") == pytest.approx(expected, rel=1e-5)
-    assert not index.scores("unknown words").any()
+    every = np.arange(len(DOCS))
+    assert index.scores("the RED foxes", every) == pytest.approx(expected, rel=1e-5)
+    assert not index.scores("unknown words", every).any()
+    assert max(expected) < index.ceiling("the RED foxes") < index.ceiling("RED foxes unknown")
 
 
 def test_a_corpus_without_words_can_be_indexed() -> None:
-    assert list(LexicalIndex.build(["…", "!"]).scores("a")) == [0.0, 0.0]
+    index = LexicalIndex.build(["…", "!"])
+    assert list(index.scores("a", np.arange(2))) == [0.0, 0.0]
+    assert not len(index.search("a", 5))
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(1, 20))

@@ -1,0 +1,162 @@
+"""Stored passages → vectors, sentence vectors, lexical index, encoder."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.index.context import Context
+from qa.index.lexical import LexicalIndex
+from qa.index.models import ModelFiles
+from qa.index.passage_encoder import PassageEncoder, Text
+from qa.index.progress import progress_bar
+from qa.index.sentence_vectors import SentenceVectors
+from qa.index.snapshot import ENCODER, Snapshot, VectorsMade
+from qa.index.store import KEY_BYTES, KEYS, Store
+from qa.index.vectors import VectorIndex, kind_for
+
+# Texts sorted by length together before they are embedded.
+_BLOCK = 8192
+# Sentences that a new vector index is tuned with.
+_TUNING_QUERIES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written of the indexes.
+
+    Attributes:
+        embedded: how many passages were embedded; the others were taken over.
+    """
+
+    dimension: int
+    terms: int
+    vectors: VectorsMade
+    embedded: int
+
+
+def write_indexes(
+    folder: Path,
+    store: Store,
+    model: ModelFiles,
+    former: Snapshot | None,
+    context: Context,
+    vectors_setting: str,
+) -> Written:
+    """Write all indexes of a folder's passages, taking over what ``former`` has of them.
+
+    Raises:
+        ModelError: the model can't be loaded or exported.
+    """
+    texts = _Texts(store, context)
+    counts = np.ones(len(store), dtype=np.int64)
+    keys = np.zeros((len(store), KEY_BYTES), dtype=np.uint8)
+    for row, text in enumerate(texts.of(range(len(store)))):
+        counts[row] = len(text.sentences)
+        keys[row] = np.frombuffer(_key(model, text), dtype=np.uint8)
+    np.save(folder / KEYS, keys)
+    old = _taken_over(keys, former)
+    if former is None:
+        # Imported here: torch takes seconds, and a model is exported once.
+        from qa.index.embedder import export
+
+        (folder / ENCODER).mkdir()
+        export(model, folder / ENCODER)
+    else:
+        shutil.copytree(former.folder / ENCODER, folder / ENCODER)
+    vectors, sentences, embedded = _embed(folder, texts, counts, old, former)
+    kind = kind_for(vectors_setting, len(vectors))
+    index = VectorIndex.build(vectors, kind, former.vectors if former else None, old)
+    sample = np.random.default_rng(0).choice(len(sentences), _TUNING_QUERIES)
+    queries = sentences[np.sort(sample)].astype(np.float32)
+    queries /= np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-9)
+    recall = index.tune(vectors, queries)
+    index.save(folder)
+    lexical = _lexical(texts, old, former)
+    lexical.save(folder)
+    lists, searched = index.lists
+    made = VectorsMade(kind=kind, lists=lists, searched=searched, recall=round(recall, 4))
+    return Written(vectors.shape[1], lexical.vocabulary, made, embedded)
+
+
+class _Texts:
+    """What is embedded and indexed of passages, with their sentences' places in it."""
+
+    def __init__(self, store: Store, context: Context) -> None:
+        self._store = store
+        self._context = context
+
+    def of(self, rows: Iterable[int]) -> Iterator[Text]:
+        for row in rows:
+            passage = self._store.passage(row)
+            text = self._context(passage, self._store.record_of(row).title)
+            shift = len(text) - len(passage.text) - passage.start
+            sentences = self._store.sentences_within(passage)
+            yield Text(
+                text,
+                tuple((start + shift, end + shift) for start, end in sentences)
+                or ((len(text) - len(passage.text), len(text)),),
+            )
+
+
+def _taken_over(keys: NDArray[np.uint8], former: Snapshot | None) -> NDArray[np.int64]:
+    """For each row the former one of the same text and model, or -1."""
+    if former is None:
+        return np.full(len(keys), -1, dtype=np.int64)
+    stored = np.load(former.folder / KEYS, allow_pickle=False)
+    known = {key.tobytes(): row for row, key in enumerate(stored)}
+    return np.array([known.get(key.tobytes(), -1) for key in keys], dtype=np.int64)
+
+
+def _embed(
+    folder: Path,
+    texts: _Texts,
+    counts: NDArray[np.int64],
+    old: NDArray[np.int64],
+    former: Snapshot | None,
+) -> tuple[NDArray[np.float32], NDArray[np.int8], int]:
+    """Vectors of all rows, and of their sentences; returns how many were embedded, too."""
+    encoder = PassageEncoder(folder / ENCODER)
+    vectors = np.empty((len(old), encoder.dimension), dtype=np.float32)
+    sentences = SentenceVectors.create(folder, counts, encoder.dimension)
+    places = np.concatenate([[0], np.cumsum(counts)])
+    if former is not None:
+        kept = np.flatnonzero(old >= 0)
+        if len(kept):
+            vectors[kept] = former.vectors.reconstruct(old[kept])
+        for row in kept.tolist():
+            sentences[places[row] : places[row + 1]] = former.sentence_vectors.of(int(old[row]))
+    missing = np.flatnonzero(old < 0)
+    with progress_bar("passages") as progress:
+        task = progress.add_task("Embedding", total=len(missing))
+        for begin in range(0, len(missing), _BLOCK):
+            rows = missing[begin : begin + _BLOCK]
+            for batch in encoder.batches(list(texts.of(rows.tolist()))):
+                vectors[rows[batch.rows]] = batch.vectors
+                for row, found in zip(rows[batch.rows], batch.sentences, strict=True):
+                    sentences[places[row] : places[row + 1]] = found
+                progress.advance(task, len(batch.rows))
+    return vectors, sentences, len(missing)
+
+
+def _lexical(texts: _Texts, old: NDArray[np.int64], former: Snapshot | None) -> LexicalIndex:
+    if former is None:
+        return LexicalIndex.build(text.text for text in texts.of(range(len(old))))
+    # The same text in two places has one former row, which can be moved only once.
+    once = np.full(len(old), -1, dtype=np.int64)
+    rows, firsts = np.unique(old, return_index=True)
+    once[firsts[rows >= 0]] = rows[rows >= 0]
+    fresh = np.flatnonzero(once < 0)
+    return former.lexical.updated(once, (text.text for text in texts.of(fresh.tolist())))
+
+
+def _key(model: ModelFiles, text: Text) -> bytes:
+    """Equal for passages that get the same vectors."""
+    places = ",".join(f"{start}-{end}" for start, end in text.sentences)
+    return hashlib.sha256(f"{model.sha256}\0{places}\0{text.text}".encode()).digest()[:KEY_BYTES]

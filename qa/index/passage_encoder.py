@@ -1,0 +1,127 @@
+"""Build-time embedding of passages and of their sentences, by an ONNX graph."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from qa.errors import SnapshotError
+from qa.index.encoder import EMBEDDING, PASSAGES, TOKENIZER, TOKENS, feed
+from qa.index.onnx import open_session
+from qa.index.sentence_vectors import quantized
+
+# Measured on two cores: small batches of equal length stay in the cache, larger ones
+# were slower.
+_TOKENS_PER_BATCH = 640
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to embed and the slices of it that get a vector of their own."""
+
+    text: str
+    sentences: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A batch of results.
+
+    Attributes:
+        rows: which of the texts these are.
+        vectors: unit vectors of whole texts, shape ``(len(rows), dimension)``.
+        sentences: for each text, int8 vectors of its sentences.
+    """
+
+    rows: list[int]
+    vectors: NDArray[np.float32]
+    sentences: list[NDArray[np.int8]]
+
+
+class PassageEncoder:
+    """Embeds many texts: sorted by length, batched by tokens, one batch a core.
+
+    A sentence's vector is the mean of its tokens' vectors as they come out of reading
+    the whole passage ("late chunking", Günther et al., 2024), so it costs no further
+    pass and knows its surroundings. Where the model does not pool by the mean, every
+    sentence gets the whole text's vector.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Load the passage graph and the tokenizer of a folder.
+
+        Raises:
+            SnapshotError: either can't be loaded.
+        """
+        try:
+            self._session = open_session(folder / PASSAGES, threads=1)
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        except Exception as error:
+            raise SnapshotError(
+                f"{folder}: the passage encoder can't be loaded "
+                f"({' '.join(str(error).split())[:120]}); run 'qa build --full'"
+            ) from None
+        self._inputs = [i.name for i in self._session.get_inputs()]
+        self._outputs = [o.name for o in self._session.get_outputs()]
+        self.dimension = int(self._session.get_outputs()[0].shape[-1])
+
+    def encode(self, texts: Sequence[Text]) -> tuple[NDArray[np.float32], list[NDArray[np.int8]]]:
+        """Vectors of texts and of their sentences, in order."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        sentences = [np.empty((0, self.dimension), dtype=np.int8)] * len(texts)
+        for batch in self.batches(texts):
+            vectors[batch.rows] = batch.vectors
+            for row, found in zip(batch.rows, batch.sentences, strict=True):
+                sentences[row] = found
+        return vectors, sentences
+
+    def batches(self, texts: Sequence[Text]) -> Iterator[Embedded]:
+        """The same batch by batch, shortest texts first."""
+        encodings = self._tokenizer.encode_batch([text.text for text in texts])
+        workers = len(os.sched_getaffinity(0))
+        with ThreadPoolExecutor(workers) as pool:
+            running: deque[Future[Embedded]] = deque()
+            for rows in _batched([len(e.ids) for e in encodings]):
+                if len(running) > workers:
+                    yield running.popleft().result()
+                found = [encodings[row] for row in rows]
+                running.append(pool.submit(self._run, rows, found, [texts[r] for r in rows]))
+            while running:
+                yield running.popleft().result()
+
+    def _run(self, rows: list[int], encodings: list[Encoding], texts: list[Text]) -> Embedded:
+        fed = feed([encoding.ids for encoding in encodings], self._inputs)
+        results = dict(zip(self._outputs, self._session.run(self._outputs, fed), strict=True))
+        vectors = np.asarray(results[EMBEDDING], dtype=np.float32)
+        sentences = []
+        for number, (encoding, text) in enumerate(zip(encodings, texts, strict=True)):
+            means = np.repeat(vectors[number][None], len(text.sentences), axis=0)
+            if TOKENS in results:
+                offsets = np.array(encoding.offsets)
+                for index, (start, end) in enumerate(text.sentences):
+                    inside = (offsets[:, 0] < end) & (offsets[:, 1] > start)
+                    if inside.any():
+                        tokens = results[TOKENS][number, : len(offsets)]
+                        means[index] = tokens[inside].mean(axis=0)
+            sentences.append(quantized(means))
+        return Embedded(rows, vectors, sentences)
+
+
+def _batched(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Indices of texts of like length, ``_TOKENS_PER_BATCH`` tokens at a time."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[index] > _TOKENS_PER_BATCH:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

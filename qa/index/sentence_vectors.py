@@ -1,0 +1,75 @@
+"""A vector for every sentence of every passage, to rank found passages by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.errors import SnapshotError
+
+VECTORS, PLACES = "sentence_vectors.npy", "sentence_vector_places.npy"
+
+
+def quantized(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Vectors in int8, each scaled by its own largest entry: only directions are kept."""
+    largest = np.abs(vectors).max(axis=1, keepdims=True, initial=1e-9)
+    scaled: NDArray[np.int8] = np.rint(vectors * (127 / largest)).astype(np.int8)
+    return scaled
+
+
+class SentenceVectors:
+    """Vectors of the sentences of each passage, memory-mapped.
+
+    Attributes:
+        places: passage ``i`` has the vectors ``places[i]`` to ``places[i + 1]``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open a folder's files.
+
+        Raises:
+            SnapshotError: one is missing or damaged.
+        """
+        try:
+            self._vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+            self.places = np.load(folder / PLACES, mmap_mode="r", allow_pickle=False)
+            sound = len(self.places) and self.places[-1] == len(self._vectors)
+        except (OSError, ValueError, EOFError):
+            sound = False
+        if not sound:
+            raise SnapshotError(f"{folder / VECTORS}: damaged; run 'qa build --full'")
+
+    def __len__(self) -> int:
+        """How many passages there are."""
+        return len(self.places) - 1
+
+    @classmethod
+    def create(cls, folder: Path, counts: NDArray[np.int64], dimension: int) -> NDArray[np.int8]:
+        """Write the files for so many sentences a passage; returns the vectors, to be filled."""
+        places = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        np.save(folder / PLACES, places)
+        vectors: NDArray[np.int8] = np.lib.format.open_memmap(
+            folder / VECTORS, mode="w+", dtype=np.int8, shape=(int(places[-1]), dimension)
+        )
+        return vectors
+
+    def of(self, row: int) -> NDArray[np.int8]:
+        """Vectors of a passage's sentences."""
+        found: NDArray[np.int8] = self._vectors[self.places[row] : self.places[row + 1]]
+        return found
+
+    def nearest(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Cosine of a unit vector with the nearest sentence of each of some passages."""
+        if not len(rows):
+            return np.zeros(0, dtype=np.float32)
+        begins, ends = self.places[rows], self.places[rows + 1]
+        counts = ends - begins
+        starts = np.cumsum(counts) - counts
+        which = np.repeat(begins - starts, counts) + np.arange(counts.sum())
+        vectors = self._vectors[which].astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        cosines = vectors @ query / np.maximum(lengths, 1e-9)
+        nearest: NDArray[np.float32] = np.maximum.reduceat(cosines, starts).astype(np.float32)
+        return nearest
