@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -174,28 +174,74 @@ def info(settings: Loader) -> None:
 
 
 @main.command(name="eval")
-@click.argument("dataset", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("dataset", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--corpus",
+    type=click.Choice(["dataset", "index"]),
+    help="Ask over the documents the dataset brings (the default if it does) or the index.",
+)
+@click.option("--url", help="Ask a running server instead, such as http://127.0.0.1:8000.")
 @click.option("--limit", type=click.IntRange(min=1), help="Ask only so many, drawn at random.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the draw.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of every draw.")
 @click.option(
     "--run",
-    type=click.Path(path_type=Path),
-    default=Path("runs/latest"),
-    show_default=True,
-    help="Folder for report.json and predictions.jsonl.",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the report and the answers [runs/<dataset>-<hash of all it depends on>].",
+)
+@click.option("--fresh", is_flag=True, help="Throw away what the folder holds of an earlier run.")
+@click.option("--fail-under", metavar="NAME=SHARE,…", help="Exit 1 below it: f1=0.70,coverage=0.8")
+@click.option(
+    "--compare",
+    nargs=2,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="RUN_A RUN_B",
+    help="Compare two runs' folders question by question.",
 )
 @click.pass_obj
-def evaluate(settings: Loader, dataset: Path, limit: int | None, seed: int, run: Path) -> None:
-    """Measure the answers on a SQuAD file, over an index of the file's own articles."""
-    from qa.evaluate.report import evaluate as evaluate_dataset
+def evaluate(
+    settings: Loader,
+    dataset: Path | None,
+    corpus: Literal["dataset", "index"] | None,
+    url: str | None,
+    limit: int | None,
+    seed: int,
+    run: Path | None,
+    fresh: bool,
+    fail_under: str | None,
+    compare: tuple[Path, Path] | None,
+) -> None:
+    """Measure the answers on a dataset: SQuAD (.json), .jsonl, or a BEIR folder.
 
-    report = evaluate_dataset(dataset, settings(), run, limit=limit, seed=seed)
-    for section in ("end_to_end", "gold_passage"):
-        click.echo(section.replace("_", " "))
-        figures = report[section]
-        assert isinstance(figures, dict)
-        for name, value in figures.items():
-            click.echo(f"  {name:<28} {value:8.3f}")
+    Retrieval, the reader on the gold passage and the whole, first answer only; figures
+    are shares from 0 to 1 with their 95 % intervals.
+    """
+    from qa.evaluate.report import check, demands
+
+    if (dataset is None) == (compare is None):
+        raise click.UsageError("give a DATASET to ask, or --compare RUN_A RUN_B")
+    if compare is not None:
+        from qa.evaluate.compare import compare_runs, comparison_table
+
+        if fail_under:
+            raise click.UsageError("--fail-under is for a run, not for a comparison")
+        comparison = compare_runs(*compare)
+        click.echo("\n".join(comparison_table(comparison)))
+        click.echo(f"written to {compare[1] / 'comparison.html'}", err=True)
+        return
+    from qa.evaluate.evaluation import Order
+    from qa.evaluate.evaluation import evaluate as run_evaluation
+    from qa.evaluate.table import report_table
+
+    assert dataset is not None
+    wanted = demands(fail_under) if fail_under else []
+    order = Order(dataset, corpus, url, limit, seed, run, fresh)
+    outcome = run_evaluation(order, settings())
+    click.echo("\n".join(report_table(outcome.report)))
+    already = outcome.report["questions"] - outcome.asked
+    if already:
+        click.echo(f"{already} of the answers were there already; --fresh asks again", err=True)
+    click.echo(f"written to {outcome.run / 'report.html'}", err=True)
+    check(outcome.report, wanted)
 
 
 def _checked(model: Any, question: str, longest: int) -> str:

@@ -11,6 +11,7 @@
     ├── SnapshotError          exit 1, HTTP 503   a snapshot is damaged or of another version
     ├── BuildInProgress        exit 1             another build holds the lock
     ├── ModelError             exit 1, HTTP 503   a model is missing or not the expected one
+    ├── RunError               exit 1             an evaluation can't go on, or fell short
     └── DocumentNotFound       exit 1, HTTP 404   no such document in the snapshot
 
 Each message is one line that says what is wrong and what to do next. Messages
@@ -83,6 +84,10 @@ class ModelError(QAError):
     """A model is missing, damaged, or not of the kind it is used as."""
 
     http_status = 503
+
+
+class RunError(QAError):
+    """An evaluation was interrupted, can't go on, or fell below what was asked of it."""
 
 
 class DocumentNotFound(QAError):

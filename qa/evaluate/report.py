@@ -1,101 +1,167 @@
-"""One evaluation run: ask, score, write down."""
+"""From the predictions of a run to its figures."""
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
-from importlib.metadata import version
-from pathlib import Path
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from rich.console import Console
-from rich.progress import track
-
-from qa.answer.pipeline import Pipeline
-from qa.config import Settings
-from qa.evaluate.datasets import Question, load_squad
+from qa.errors import RunError, UsageError
+from qa.evaluate.asking import DEPTH
+from qa.evaluate.bootstrap import Estimate, Statistic, estimates
+from qa.evaluate.judge import ERRORS
 from qa.evaluate.metrics import (
-    Prediction,
-    abstention,
-    interval,
+    LOWER_IS_BETTER,
+    best_thresholds,
     percentiles,
-    recall_at,
-    right,
-    squad_scores,
+    reliability,
+    risk_coverage,
+    squad_figures,
+    trust_figures,
 )
-from qa.evaluate.runs import end_to_end, gold_passage, index_articles, sample
-from qa.evaluate.squad import f1
+from qa.evaluate.predictions import Prediction
+from qa.evaluate.retrieval import retrieval_figures
 
-_CUTS = (1, 5, 8)
+SCOPES = {
+    "end_to_end": "End to end, first answer",
+    "reader": "Reader on the gold passage",
+    "retrieval": "Retrieval",
+}
 
 
-def evaluate(
-    dataset: Path, settings: Settings, run: Path, *, limit: int | None, seed: int
-) -> dict[str, object]:
-    """Index a SQuAD file's articles, ask its questions, and write a run folder.
+def scope_figures(predictions: Sequence[Prediction], depth: int) -> dict[str, dict[str, Statistic]]:
+    """The figures of every scope that was asked in, as functions of the questions' weights.
 
-    ``report.json`` holds the figures and all they depend on, ``predictions.jsonl`` a
-    line a question. Only the first answer is scored.
-
-    Returns:
-        The content of ``report.json``.
-
-    Raises:
-        UsageError: the dataset can't be read.
+    Args:
+        predictions: of one run, or of several one after the other.
+        depth: ranks that the retrieval figures look at.
     """
-    data = load_squad(dataset)
-    questions = sample(data.questions, limit, seed)
-    run.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        pipeline = Pipeline(index_articles(data, Path(folder), settings), settings)
-        whole = _collect("End to end", questions, lambda q: end_to_end(pipeline, data, q))
-        gold = _collect(
-            "Gold passage",
-            questions,
-            lambda q: gold_passage(pipeline.reader, data, q, pipeline.calibration.gap_threshold),
-        )
-        passages = len(pipeline.snapshot.store)
-    answerable = [p for p in whole if p.golds]
-    report: dict[str, object] = {
-        "dataset": dataset.name,
-        "questions": len(questions),
-        "answerable": len(answerable),
-        "passages": passages,
-        "seed": seed,
-        "reader": pipeline.reader.name,
-        "threshold": pipeline.threshold,
-        "versions": {name: version(name) for name in ("qa", "onnxruntime", "faiss-cpu", "bm25s")},
-        "settings": json.loads(settings.model_dump_json(exclude={"source", "server"})),
-        "end_to_end": squad_scores(whole)
-        | abstention(whole, lambda p: right(p.text, p.golds))
-        | {f"recall_at_{k}": recall_at(whole, k) for k in _CUTS}
-        | percentiles([p.milliseconds for p in whole]),
-        "end_to_end_f1_interval": interval(
-            [100 * f1(p.text if p.given else "", p.golds) for p in whole]
-        ),
-        "gold_passage": squad_scores(gold) | percentiles([p.milliseconds for p in gold]),
+    scopes: dict[str, dict[str, Statistic]] = {}
+    if any(p.golds or p.given or p.reason for p in predictions):
+        golds = [p.golds for p in predictions]
+        scopes["end_to_end"] = squad_figures(predictions, golds) | trust_figures(predictions)
+        read = [p.reader for p in predictions if p.reader]
+        if len(read) == len(predictions):
+            scopes["reader"] = squad_figures(read, golds)
+    if any(p.wanted for p in predictions):
+        scopes["retrieval"] = retrieval_figures(predictions, depth)
+    return scopes
+
+
+def depth_of(run: Mapping[str, object], predictions: Sequence[Prediction]) -> int:
+    """How many ranks a run's retrieval can be judged by; a server shows only what it reads."""
+    if run.get("corpus") != "server":
+        return DEPTH
+    return max(1, min(DEPTH, max((len(p.ranking) for p in predictions), default=0)))
+
+
+def summarize(run: Mapping[str, object], predictions: Sequence[Prediction]) -> dict[str, Any]:
+    """The content of ``report.json``: all figures, as shares, with their 95 % intervals.
+
+    Depends on nothing but its arguments; only what is under ``timing`` differs between
+    two runs on equal inputs.
+    """
+    count = len(predictions)
+    seed = run.get("seed")
+    found = {
+        scope: estimates(figures, count, seed if isinstance(seed, int) else 0)
+        for scope, figures in scope_figures(predictions, depth_of(run, predictions)).items()
     }
-    (run / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    with (run / "predictions.jsonl").open("w", encoding="utf-8") as lines:
-        for prediction in whole:
-            lines.write(json.dumps(asdict(prediction), ensure_ascii=False) + "\n")
+    report: dict[str, Any] = {
+        "run": dict(run),
+        "questions": count,
+        "answerable": sum(bool(p.golds) for p in predictions),
+        "figures": {scope: _values(figures) for scope, figures in found.items()},
+        "intervals": {scope: _intervals(figures) for scope, figures in found.items()},
+        "errors": _errors(predictions),
+        "timing": _timing(predictions),
+    }
+    if "end_to_end" in found:
+        golds = [p.golds for p in predictions]
+        report["thresholds"] = {"end_to_end": best_thresholds(predictions, golds)}
+        if "reader" in found:
+            read = [p.reader for p in predictions if p.reader]
+            report["thresholds"]["reader"] = best_thresholds(read, golds)
+        report["risk_coverage"] = risk_coverage(predictions)
+        report["reliability"] = reliability(predictions)
     return report
 
 
-def _collect(
-    title: str,
-    questions: Sequence[Question],
-    ask: Callable[[Sequence[Question]], Iterable[Prediction]],
-) -> list[Prediction]:
-    console = Console(stderr=True)
-    return list(
-        track(
-            ask(questions),
-            description=title,
-            total=len(questions),
-            console=console,
-            disable=not console.is_terminal,
-            transient=True,
-        )
-    )
+def _values(figures: Mapping[str, Estimate]) -> dict[str, float | None]:
+    return {name: estimate.value for name, estimate in figures.items()}
+
+
+def _intervals(figures: Mapping[str, Estimate]) -> dict[str, list[float | None]]:
+    return {name: [estimate.low, estimate.high] for name, estimate in figures.items()}
+
+
+def _errors(predictions: Sequence[Prediction]) -> dict[str, int]:
+    counts = Counter(p.error for p in predictions)
+    return {name: counts[name] for name in ERRORS}
+
+
+def _timing(predictions: Sequence[Prediction]) -> dict[str, float]:
+    """Latency of one question after another, and how many of them a second that makes."""
+    total = [p.milliseconds for p in predictions]
+    figures = percentiles(total)
+    figures["questions_per_second"] = 1000 * len(total) / max(sum(total), 1e-9)
+    for stage in ("retrieve", "read"):
+        known = [p.stages[stage] for p in predictions if stage in p.stages]
+        if known:
+            figures |= {f"{stage}_{name}": ms for name, ms in percentiles(known).items()}
+    read = [p.reader.milliseconds for p in predictions if p.reader]
+    if read:
+        figures |= {f"gold_passage_{name}": ms for name, ms in percentiles(read).items()}
+    return figures
+
+
+def demands(text: str) -> list[tuple[str, float]]:
+    """``f1=0.70,citation_validity=1`` as names and shares.
+
+    Raises:
+        UsageError: it is not of this form.
+    """
+    found = []
+    for part in text.split(","):
+        name, _, number = part.strip().partition("=")
+        try:
+            lowest = float(number)
+        except ValueError:
+            lowest = float("nan")
+        if not name or not 0 <= lowest <= 1:
+            raise UsageError(
+                f"--fail-under {part.strip()!r}: not NAME=SHARE with a share from 0 to 1, "
+                "such as f1=0.70"
+            )
+        found.append((name.strip(), lowest))
+    return found
+
+
+def check(report: Mapping[str, Any], wanted: Sequence[tuple[str, float]]) -> None:
+    """Hold a report to what is demanded of it.
+
+    A bare name is one of the end-to-end figures, ``reader.f1`` or
+    ``retrieval.recall_at_5`` one of another scope.
+
+    Raises:
+        UsageError: there is no such figure, or it is better when lower.
+        RunError: a figure is below its demand, or has no value; names each.
+    """
+    short = []
+    figures = report["figures"]
+    for name, lowest in wanted:
+        scope, _, figure = name.rpartition(".")
+        values = figures.get(scope or "end_to_end", {})
+        if figure not in values:
+            known = ", ".join(
+                n if s == "end_to_end" else f"{s}.{n}" for s, some in figures.items() for n in some
+            )
+            raise UsageError(f"--fail-under: no figure {name!r} in this run; there are {known}")
+        if figure in LOWER_IS_BETTER:
+            raise UsageError(f"--fail-under: {name} is better when lower")
+        value = values[figure]
+        if value is None or value < lowest:
+            shown = "has no value" if value is None else f"{value:.4f}"
+            short.append(f"{name} {shown}, below {lowest:g}")
+    if short:
+        raise RunError("; ".join(short))

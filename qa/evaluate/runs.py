@@ -1,30 +1,64 @@
-"""Put a dataset's questions to the program."""
+"""Index a dataset's own documents, and hand its passages to the reader alone."""
 
 from __future__ import annotations
 
 import random
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from qa.answer.pipeline import Options, Pipeline
 from qa.config import Settings
+from qa.errors import UsageError
 from qa.evaluate.datasets import Dataset, Question
-from qa.evaluate.metrics import Prediction
-from qa.index.builder import build
-from qa.index.snapshot import Snapshot
-from qa.types import Hit, Reader
+from qa.evaluate.predictions import Prediction
+from qa.evaluate.questions import QuestionSet, beir_documents
+from qa.index.builder import build, staleness
+from qa.index.snapshot import Snapshot, current
+from qa.types import Reader
 
+# Below the index folder, one for each dataset; snapshots don't depend on it.
+CACHE = ".corpora"
 _SEPARATOR = "\n\n"
-_EVERYTHING = Options(min_confidence=0.0, max_answers=1)
+_Item = TypeVar("_Item")
 
 
-def sample(questions: Sequence[Question], limit: int | None, seed: int) -> list[Question]:
-    """All questions, or ``limit`` of them drawn at random, in their order."""
-    if limit is None or limit >= len(questions):
-        return list(questions)
-    chosen = sorted(random.Random(seed).sample(range(len(questions)), limit))
-    return [questions[i] for i in chosen]
+def sample(items: Sequence[_Item], limit: int | None, seed: int) -> list[_Item]:
+    """All of them, or ``limit`` drawn at random, in their order."""
+    if limit is None or limit >= len(items):
+        return list(items)
+    chosen = sorted(random.Random(seed).sample(range(len(items)), limit))
+    return [items[i] for i in chosen]
+
+
+def dataset_snapshot(questions: QuestionSet, settings: Settings) -> Snapshot:
+    """An index of the documents a dataset brings, kept for the next run on it.
+
+    Built by the product's own builder with its own settings, so that it is brought up
+    to date like any index.
+
+    Raises:
+        UsageError: the dataset brings none.
+        QAError: it can't be built.
+    """
+    folder = settings.index.folder / CACHE / questions.sha256[:16]
+    source = folder / "source"
+    if not source.is_dir():
+        unfinished = folder / "source.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        if isinstance(questions.articles, Dataset):
+            write_articles(questions.articles, unfinished)
+        elif questions.articles is not None:
+            _write_beir(questions.articles, unfinished)
+        else:
+            raise UsageError(f"{questions.name}: brings no documents; leave --corpus dataset out")
+        unfinished.rename(source)
+    placed = _placed(settings, folder)
+    if staleness(placed) is not None:
+        build(placed)
+    return Snapshot(current(folder / "index"))
 
 
 def index_articles(
@@ -38,8 +72,13 @@ def index_articles(
         settings: of the build; its folders are replaced.
         titles: the articles wanted; all if None.
     """
-    source = folder / "source"
-    source.mkdir()
+    (folder / "source").mkdir()
+    write_articles(data, folder / "source", titles)
+    return Snapshot(build(_placed(settings, folder)).snapshot)
+
+
+def write_articles(data: Dataset, source: Path, titles: Iterable[str] | None = None) -> None:
+    """Write a dataset's articles into a source folder, one file each; all if None."""
     for number, title in enumerate(dict.fromkeys(data.titles if titles is None else titles)):
         paragraphs = [p for p, t in zip(data.paragraphs, data.titles, strict=True) if t == title]
         # The title is the file's name; a folder each, as some differ in a slash only.
@@ -47,34 +86,29 @@ def index_articles(
         file = source / f"{number:04}" / f"{name}.txt"
         file.parent.mkdir()
         file.write_text(_SEPARATOR.join(paragraphs), encoding="utf-8")
-    placed = settings.model_copy(
+
+
+def _write_beir(corpus: Path, source: Path) -> None:
+    """Write a BEIR corpus into a source folder, one numbered file a document."""
+    for number, (_, title, text) in enumerate(beir_documents(corpus)):
+        if f"{title}{text}".strip():
+            body = f"{title}{_SEPARATOR}{text}" if title else text
+            (source / f"{number:07}.txt").write_text(body, encoding="utf-8")
+
+
+def beir_names(corpus: Path, snapshot: Snapshot) -> dict[str, str]:
+    """The dataset's id of each document of the index made of it."""
+    ids = [id for id, _, _ in beir_documents(corpus)]
+    return {r.id: ids[int(r.path.removesuffix(".txt"))] for r in snapshot.store.records}
+
+
+def _placed(settings: Settings, folder: Path) -> Settings:
+    return settings.model_copy(
         update={
-            "source": settings.source.model_copy(update={"folder": source}),
+            "source": settings.source.model_copy(update={"folder": folder / "source"}),
             "index": settings.index.model_copy(update={"folder": folder / "index"}),
         }
     )
-    return Snapshot(build(placed).snapshot)
-
-
-def end_to_end(
-    pipeline: Pipeline, data: Dataset, questions: Sequence[Question]
-) -> Iterator[Prediction]:
-    """Ask the whole pipeline; nothing tells it which paragraph a question is about."""
-    for question in questions:
-        began = time.perf_counter()
-        reply = pipeline.ask(question.text, _EVERYTHING)
-        elapsed = 1000 * (time.perf_counter() - began)
-        answer = reply.answers[0] if reply.answers else None
-        yield Prediction(
-            id=question.id,
-            question=question.text,
-            golds=question.golds,
-            text=answer.text if answer else "",
-            confidence=answer.confidence if answer else 0.0,
-            given=answer is not None and answer.confidence >= pipeline.threshold,
-            rank=_rank(reply.hits, data, question),
-            milliseconds=elapsed,
-        )
 
 
 def gold_passage(
@@ -101,17 +135,3 @@ def gold_passage(
             given=lead >= threshold,
             milliseconds=elapsed,
         )
-
-
-def _rank(hits: Sequence[Hit], data: Dataset, question: Question) -> int | None:
-    """Rank of the first passage with a piece of the gold paragraph that holds the answer."""
-    paragraph = data.paragraphs[question.paragraph]
-    for rank, hit in enumerate(hits, 1):
-        for start, end in question.spans:
-            # Enough of the surroundings to tell this place from others with the same words.
-            around = paragraph[max(0, start - 20) : end + 20]
-            if around in hit.passage.text or (
-                paragraph[start:end] in hit.passage.text and hit.passage.text in paragraph
-            ):
-                return rank
-    return None

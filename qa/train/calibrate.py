@@ -24,7 +24,8 @@ from qa.answer.evidence import Candidate, gather
 from qa.answer.retriever import Retriever
 from qa.config import Settings
 from qa.evaluate.datasets import Dataset
-from qa.evaluate.metrics import right, squad_scores
+from qa.evaluate.judge import right
+from qa.evaluate.metrics import squad_scores
 from qa.evaluate.runs import gold_passage, index_articles
 from qa.evaluate.squad import normalize
 from qa.index.snapshot import Snapshot

@@ -18,7 +18,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from qa.answer.spans import decode
 from qa.evaluate.datasets import Dataset, load_squad
-from qa.evaluate.metrics import Prediction, squad_scores
+from qa.evaluate.metrics import squad_scores
+from qa.evaluate.predictions import Prediction
 from qa.index.files import whole_tokenizer
 from qa.train.data import Feature, Features, split, vary
 from qa.train.model import SpanReader

@@ -1,0 +1,255 @@
+"""One evaluation run, from a dataset to a run folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+import qa
+from qa.answer.pipeline import Pipeline
+from qa.answer.readers import SPAN
+from qa.config import Settings
+from qa.errors import RunError, UsageError
+from qa.evaluate import predictions as kept
+from qa.evaluate.asking import ask, search
+from qa.evaluate.compare import COMPARISON, COMPARISON_PAGE
+from qa.evaluate.pages import report_page
+from qa.evaluate.predictions import Log, Prediction
+from qa.evaluate.questions import Case, QuestionSet, load
+from qa.evaluate.remote import RemoteTarget
+from qa.evaluate.report import summarize
+from qa.evaluate.runs import beir_names, dataset_snapshot, sample
+from qa.evaluate.targets import LocalTarget, Target
+from qa.index.files import file_hashes
+from qa.index.snapshot import Snapshot, current
+
+REPORT, PAGE = "report.json", "report.html"
+WRITTEN = (kept.FILE, REPORT, PAGE, COMPARISON, COMPARISON_PAGE)
+RUNS = Path("runs")
+Corpus = Literal["dataset", "index", "server"]
+_PACKAGES = (
+    "qa",
+    "numpy",
+    "onnxruntime",
+    "tokenizers",
+    "faiss-cpu",
+    "bm25s",
+    "PyStemmer",
+    "ir-measures",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be run.
+
+    Attributes:
+        corpus: where the documents come from; None for the dataset's own if it brings
+            any, else the configured index.
+        url: of a running server to ask instead.
+        limit: ask only so many questions, drawn at random with ``seed``.
+        run: the run's folder; None for one named after all it depends on.
+        fresh: throw away what the folder holds.
+    """
+
+    dataset: Path
+    corpus: Literal["dataset", "index"] | None = None
+    url: str | None = None
+    limit: int | None = None
+    seed: int = 0
+    run: Path | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run.
+
+    Attributes:
+        asked: how many questions were asked just now; the rest were there already.
+    """
+
+    run: Path
+    report: dict[str, Any]
+    asked: int
+
+
+def evaluate(order: Order, settings: Settings) -> Outcome:
+    """Ask a dataset's questions and write the run's folder.
+
+    Questions that an interrupted run has asked already are not asked again. A run that
+    is complete is only summed up anew, unless it asked a server, whose code can't be
+    seen from here: that is asked again.
+
+    Raises:
+        UsageError: the dataset, or what is asked of it, is wrong.
+        RunError: the folder holds another run, the server fails, or it was interrupted.
+    """
+    questions = load(order.dataset)
+    corpus = _corpus(order, questions)
+    cases = sample(questions.cases, order.limit, order.seed)
+    target, answer = _target(corpus, order, questions, settings)
+    identity = _identity(order, questions, corpus, len(cases), target, settings)
+    run = order.run or RUNS / f"{_stem(questions.name)}-{_digest(identity)[:10]}"
+    if order.fresh:
+        _clear(run)
+    asked = _ask_all(run, identity, cases, answer, again=corpus == "server")
+    header, predictions = kept.read(run)
+    report = summarize(header, predictions) | {"environment": _environment()}
+    text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+    (run / REPORT).write_text(f"{text}\n", encoding="utf-8")
+    (run / PAGE).write_text(report_page(report, predictions, target), encoding="utf-8")
+    return Outcome(run, report, asked)
+
+
+def _corpus(order: Order, questions: QuestionSet) -> Corpus:
+    if order.url is not None:
+        if order.corpus is not None:
+            raise UsageError("--url asks a server's own documents; leave --corpus out")
+        if questions.kind == "beir":
+            raise UsageError("a BEIR folder brings its own documents; leave --url out")
+        return "server"
+    if questions.kind == "beir" and order.corpus == "index":
+        raise UsageError("a BEIR folder brings its own documents; leave --corpus index out")
+    if order.corpus == "dataset" and questions.articles is None:
+        raise UsageError(f"{questions.name}: brings no documents; leave --corpus dataset out")
+    return order.corpus or ("dataset" if questions.articles is not None else "index")
+
+
+def _target(
+    corpus: Corpus, order: Order, questions: QuestionSet, settings: Settings
+) -> tuple[Target, Callable[[Case], Prediction]]:
+    """What is asked, and how."""
+    if order.url is not None:
+        remote = RemoteTarget(order.url)
+        return remote, lambda case: ask(remote, case)
+    if corpus == "dataset":
+        snapshot = dataset_snapshot(questions, settings)
+    else:
+        snapshot = Snapshot(current(settings.index.folder))
+    local = LocalTarget(Pipeline(snapshot, settings), settings)
+    if questions.kind == "beir":
+        assert isinstance(questions.articles, Path)
+        names = beir_names(questions.articles, snapshot)
+        return local, lambda case: search(local, case, names, settings.retrieval.candidates)
+    return local, lambda case: ask(local, case)
+
+
+def _ask_all(
+    run: Path,
+    identity: dict[str, object],
+    cases: Sequence[Case],
+    answer: Callable[[Case], Prediction],
+    *,
+    again: bool,
+) -> int:
+    """Ask what has not been asked; returns how many that were."""
+    if again and (run / REPORT).exists():
+        _clear(run)
+    # Its figures are not those of what is being asked now.
+    (run / REPORT).unlink(missing_ok=True)
+    with Log(run, identity) as log, _progress() as progress:
+        left = [case for case in cases if case.id not in log.done]
+        task = progress.add_task("Asking", total=len(cases), completed=len(cases) - len(left))
+        try:
+            for case in left:
+                log.append(answer(case))
+                progress.advance(task)
+        except KeyboardInterrupt:
+            raise RunError(
+                f"interrupted after {len(log.done)} of {len(cases)} questions; "
+                "run the same command again to go on"
+            ) from None
+    return len(left)
+
+
+def _identity(
+    order: Order,
+    questions: QuestionSet,
+    corpus: Corpus,
+    count: int,
+    target: Target,
+    settings: Settings,
+) -> dict[str, object]:
+    """Everything the answers depend on, as far as it can be told."""
+    identity: dict[str, object] = {
+        "format": 1,
+        "dataset": questions.name,
+        "kind": questions.kind,
+        "dataset_sha256": questions.sha256,
+        "questions": count,
+        "seed": order.seed,
+        "corpus": corpus,
+        **target.identity(),
+        "code_sha256": _code_sha256(),
+        "versions": {name: version(name) for name in _PACKAGES}
+        | {"python": platform.python_version()},
+    }
+    if corpus != "server":
+        identity["reader"] = _reader(settings)
+        found = settings.model_dump(mode="json", exclude={"source", "server"})
+        # Where it is kept doesn't matter, and the snapshot's id says what is in it.
+        del found["index"]["folder"]
+        identity["settings"] = found
+    plain: dict[str, object] = json.loads(json.dumps(identity))
+    return plain
+
+
+def _reader(settings: Settings) -> dict[str, str | None]:
+    """The reader's name and the hash of its files; None where they are not to be seen."""
+    name = settings.answering.reader
+    folder = _code() / "answer" / "data" / "reader" if name == SPAN else Path(name)
+    files = file_hashes(folder) if folder.is_dir() else None
+    return {"name": name, "sha256": None if files is None else _digest(files)}
+
+
+def _code_sha256() -> str:
+    """Hash of this program with the models in it, so that another version is another run."""
+    files = file_hashes(_code())
+    return _digest({name: digest for name, digest in files.items() if "__pycache__" not in name})
+
+
+def _code() -> Path:
+    return Path(qa.__file__).parent
+
+
+def _environment() -> dict[str, object]:
+    return {"machine": platform.machine(), "cores": os.cpu_count(), "system": platform.system()}
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json") or "run"
+
+
+def _clear(run: Path) -> None:
+    """Remove what an earlier run wrote into its folder; nothing else."""
+    for name in WRITTEN:
+        (run / name).unlink(missing_ok=True)
+
+
+def _progress() -> Progress:
+    """A progress bar on standard error, shown only on a terminal."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )

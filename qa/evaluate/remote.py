@@ -1,0 +1,148 @@
+"""A running server as what is evaluated."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from qa.errors import DocumentNotFound, RunError, UsageError
+from qa.evaluate.targets import DOCUMENTS_KEPT, Asked, Cited, Found, Read, first_candidate
+
+_TIMEOUT_S = 120
+_MAX_REPLY = 64 << 20
+
+
+class RemoteTarget:
+    """A running server, over its HTTP API."""
+
+    def __init__(self, url: str) -> None:
+        """Find out whether it is ready.
+
+        Raises:
+            UsageError: this is no http address.
+            RunError: nothing ready answers there.
+        """
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise UsageError(f"--url {url!r}: not an address such as http://127.0.0.1:8000")
+        self.url = url.rstrip("/")
+        self._snapshot = str(self._call("/readyz").get("snapshot"))
+        self.document = lru_cache(DOCUMENTS_KEPT)(self._document)
+
+    def identity(self) -> dict[str, object]:
+        """The address and the snapshot it answers from; the rest can't be seen from here."""
+        return {"url": self.url, "snapshot": self._snapshot}
+
+    def ask(self, question: str) -> Asked:
+        """Answer as shipped; what was withheld is taken from the trace.
+
+        Raises:
+            RunError: the server changed to another snapshot.
+        """
+        began = time.perf_counter()
+        reply = self._call("/api/ask", {"question": question, "trace": True})
+        elapsed = 1000 * (time.perf_counter() - began)
+        with self._our_api("/api/ask"):
+            return self._asked(reply, elapsed)
+
+    def _asked(self, reply: dict[str, Any], elapsed: float) -> Asked:
+        if reply["snapshot"] != self._snapshot:
+            raise RunError(
+                f"{self.url}: changed to snapshot {reply['snapshot']} during the run; "
+                "run the command again"
+            )
+        answers = reply["answers"]
+        quotations = []
+        for answer in answers:
+            quotations += [
+                Cited(c["document"], c["start"], c["end"], answer["text"], c["sha256"])
+                for c in answer["citations"]
+            ]
+            first, s = answer["citations"][0], answer["sentence"]
+            quotations.append(
+                Cited(first["document"], s["start"], s["end"], s["text"], first["sha256"])
+            )
+        text, confidence = first_candidate(reply["trace"])
+        return Asked(
+            text=answers[0]["text"] if answers else text,
+            confidence=confidence,
+            given=bool(answers),
+            reason=reply["reason"],
+            sentence=answers[0]["sentence"]["text"] if answers else "",
+            quotations=tuple(quotations),
+            passages=tuple(
+                Found(p["document"], p["start"], p["end"], p["text"], p["score"])
+                for p in reply["passages"]
+            ),
+            snapshot=reply["snapshot"],
+            milliseconds=elapsed,
+            stages=reply["took_ms"],
+        )
+
+    def retrieve(self, question: str, depth: int) -> None:
+        """Nothing: the API returns the passages it read, and no more are to be had."""
+
+    def read(self, question: str, passage: str) -> Read:
+        """What ``/api/extract`` finds in the passage."""
+        began = time.perf_counter()
+        body = {"question": question, "contexts": [passage], "trace": True}
+        reply = self._call("/api/extract", body)
+        elapsed = 1000 * (time.perf_counter() - began)
+        with self._our_api("/api/extract"):
+            text, confidence = first_candidate(reply["trace"])
+            given = bool(reply["answers"])
+            return Read(reply["answers"][0]["text"] if given else text, confidence, given, elapsed)
+
+    def _document(self, id: str) -> tuple[str, str]:
+        body = self._call(f"/api/documents/{quote(id, safe='')}")
+        with self._our_api("/api/documents"):
+            return body["text"], body["sha256"]
+
+    @contextlib.contextmanager
+    def _our_api(self, path: str) -> Iterator[None]:
+        """Say in one line that a reply lacks what this program's has."""
+        try:
+            yield
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise RunError(
+                f"{self.url}{path}: not the API of this version (no {error} in the reply)"
+            ) from None
+
+    def _call(self, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 - the scheme was checked
+            self.url + path,
+            None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json", "Accept": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310
+                reply = json.loads(response.read(_MAX_REPLY))
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code == 404 and path.startswith("/api/documents/"):
+                    raise DocumentNotFound(f"{self.url}{path}: no such document") from None
+                raise RunError(
+                    f"{self.url}{path}: {error.code} {_detail(error)}; "
+                    "run the same command again to go on"
+                ) from None
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"{self.url}{path}: no usable reply ({' '.join(str(error).split())[:120]}); "
+                "is 'qa serve' running there?"
+            ) from None
+        if not isinstance(reply, dict):
+            raise RunError(f"{self.url}{path}: not the API this program has")
+        return reply
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.loads(error.read(10_000))["detail"])[:200]
+    except (ValueError, KeyError, TypeError, OSError):
+        return str(error.reason)

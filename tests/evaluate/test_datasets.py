@@ -1,0 +1,156 @@
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from qa.errors import UsageError
+from qa.evaluate.datasets import load_squad
+from qa.evaluate.questions import load
+
+
+def squad(qas: list[dict]) -> dict:
+    return {"data": [{"title": "T", "paragraphs": [{"context": "A red, red rose.", "qas": qas}]}]}
+
+
+def test_squad_files(tmp_path: Path) -> None:
+    qas = [
+        {"id": "1", "question": "a?", "answers": [{"text": "red", "answer_start": 2}]},
+        {"id": "2", "question": "b?", "answers": [], "is_impossible": True},
+        {
+            "id": "3",
+            "question": "c?",
+            "answers": [{"text": "red", "answer_start": 2}],
+            "start_ambiguous": True,
+        },
+    ]
+    plain, packed = tmp_path / "a.json", tmp_path / "a.json.gz"
+    plain.write_text(json.dumps(squad(qas)))
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    data = load_squad(plain)
+    assert data == load_squad(packed)
+    assert [q.spans for q in data.questions] == [((2, 5),), (), ((2, 5), (7, 10))]
+    assert data.titles == ["T"]
+    cases = load(packed).cases
+    assert [c.golds for c in cases] == [("red",), (), ("red",)]
+    assert {c.passage for c in cases} == {"A red, red rose."}
+
+
+TWICE = [{"id": "1", "question": "a?", "answers": []}] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "not a SQuAD file"),
+        ('{"version": 1}', "not a SQuAD file"),
+        ('{"data": 5}', "TypeError"),
+        ('{"data": [{}]}', "'title'"),
+        ('{"data": []}', "holds no questions"),
+        (
+            json.dumps(
+                squad(
+                    [{"id": "7", "question": "", "answers": [{"text": "rose", "answer_start": 1}]}]
+                )
+            ),
+            "question '7'.*answer_start 1",
+        ),
+        (json.dumps(squad([{"id": "8", "answers": []}])), "question '8'.*'question'"),
+        (json.dumps(squad(TWICE)), "question '1': the id '1' is there already"),
+        (json.dumps(squad([{"id": "9", "question": " ", "answers": []}])), "question '9': .*empty"),
+    ],
+)
+def test_bad_files_are_refused_by_name(tmp_path: Path, content: str, message: str) -> None:
+    file = tmp_path / "bad.json"
+    file.write_text(content)
+    with pytest.raises(UsageError, match=rf"bad\.json: .*{message}"):
+        load(file)
+
+
+def test_lines(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text(
+        '{"question": "Who?", "answers": ["Ann", "Ann B."], "document": "d", "start": 3, "id": 7}\n'
+        "\n"
+        '{"question": "Why?", "answers": []}\n'
+    )
+    first, second = load(file).cases
+    assert (first.id, first.golds, first.document, first.start) == ("7", ("Ann", "Ann B."), "d", 3)
+    assert (second.id, second.golds, second.document) == ("line-3", (), None)
+    packed = tmp_path / "a.jsonl.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    assert [c.question for c in load(packed).cases] == ["Who?", "Why?"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not an object"),
+        ("[" * 100_000, "not JSON"),
+        ('{"answers": []}', "'question' must be"),
+        ('{"question": 5, "answers": []}', "'question' must be"),
+        ('{"question": "  ", "answers": []}', "the question is empty"),
+        ('{"question": "a?"}', "'answers' must be"),
+        ('{"question": "a?", "answers": "x"}', "'answers' must be"),
+        ('{"question": "a?", "answers": [""]}', "'answers' must be"),
+        ('{"question": "a?", "answers": ["x"], "start": 1}', "'start' needs a 'document'"),
+        ('{"question": "a?", "answers": [], "document": "d", "start": 1}', "and an answer"),
+        ('{"question": "a?", "answers": ["x"], "document": "d", "start": -1}', "'start' must be"),
+        ('{"question": "a?", "answers": ["x"], "document": "d", "start": true}', "'start' must"),
+        ('{"question": "a?", "answers": [], "document": 5}', "'document' must be"),
+        ('{"question": "a?", "answers": [], "anwser": 5}', "unknown field 'anwser'.*'answers'"),
+        ('{"question": "a?", "answers": [], "id": "one"}', "the id 'one' is there already"),
+        (r'{"question": "\ud800?", "answers": []}', "lone surrogate"),
+    ],
+)
+def test_a_bad_line_is_refused_by_number(tmp_path: Path, row: str, message: str) -> None:
+    file = tmp_path / "bad.jsonl"
+    good = '{"question": "a?", "answers": [], "id": "one"}\n'
+    file.write_text(f"{good}{row}\n")
+    with pytest.raises(UsageError, match=rf"bad\.jsonl: line 2: .*{message}"):
+        load(file)
+
+
+def beir(folder: Path, queries: str, corpus: str, qrels: str) -> Path:
+    (folder / "qrels").mkdir(parents=True)
+    (folder / "queries.jsonl").write_text(queries)
+    (folder / "corpus.jsonl.gz").write_bytes(gzip.compress(corpus.encode()))
+    (folder / "qrels" / "test.tsv").write_text(qrels)
+    return folder
+
+
+QUERIES = '{"_id": "q1", "text": "Who?"}\n{"_id": "q2", "text": "unjudged"}\n'
+CORPUS = '{"_id": "d1", "title": "", "text": "It was Ann."}\n'
+
+
+def test_beir_folders(tmp_path: Path) -> None:
+    qrels = "query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td9\t0\n"
+    found = load(beir(tmp_path / "set", QUERIES, CORPUS, qrels))
+    assert found.kind == "beir"
+    assert [(c.id, c.wanted) for c in found.cases] == [("q1", {"d1": 2, "d9": 0})]
+
+
+@pytest.mark.parametrize(
+    ("queries", "qrels", "message"),
+    [
+        (QUERIES, "q1\td1\tx\n", r"test\.tsv: line 1: not query-id"),
+        (QUERIES, "q1 d1 1\n", r"test\.tsv: line 1: not query-id"),
+        ('{"_id": 1, "text": "a"}\n', "q1\td1\t1\n", r"queries\.jsonl: line 1: '_id'"),
+        (QUERIES, "q1\td1\t0\n", "no query has a judgement"),
+    ],
+)
+def test_a_bad_beir_folder(tmp_path: Path, queries: str, qrels: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        load(beir(tmp_path / "set", queries, CORPUS, qrels))
+
+
+def test_what_is_no_dataset(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    with pytest.raises(UsageError, match=r"not \.json"):
+        load(tmp_path / "a.csv")
+    with pytest.raises(UsageError, match=r"has no queries\.jsonl"):
+        load(tmp_path)
+    (tmp_path / "empty.jsonl").write_text("\n")
+    with pytest.raises(UsageError, match=r"empty\.jsonl: holds no questions"):
+        load(tmp_path / "empty.jsonl")
