@@ -18,6 +18,8 @@ from qa.train.calibrate import (
     best_gap_threshold,
     collect,
     fit,
+    load,
+    save,
 )
 from qa.train.export import export as export_model
 from qa.train.loop import Recipe, train
@@ -58,31 +60,39 @@ def export(model: Path, target: Path, full: bool) -> None:
 @main.command()
 @click.argument("name", type=click.Choice([SPAN, SENTENCE]))
 @click.option("--data", type=_FILE, required=True, help="SQuAD 2.0 training file.")
-@click.option("--limit", type=int, default=2000, show_default=True, help="Questions to ask.")
+@click.option("--limit", type=int, default=1000, show_default=True, help="Questions to ask.")
 @click.option("--seed", type=int, default=1, show_default=True)
-def calibrate(name: str, data: Path, limit: int, seed: int) -> None:
+@click.option(
+    "--samples",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File for the candidates found; if it exists, nothing is asked again.",
+)
+def calibrate(name: str, data: Path, limit: int, seed: int, samples: Path) -> None:
     """Fit a reader's calibration on held-out articles and write it where it ships."""
     dataset = load_squad(data)
     sentences = name == SENTENCE
-    samples = collect(
-        dataset,
-        lambda snapshot: sentence_reader(snapshot.encoder) if sentences else span_reader(),
-        limit=limit,
-        seed=seed,
-        whole_sentences=sentences,
-        settings=Settings(),
-    )
+    threshold = 0.0 if sentences else best_gap_threshold(dataset, span_reader(), 2 * limit, seed)
+    if not samples.exists():
+        found = collect(
+            dataset,
+            lambda snapshot: sentence_reader(snapshot.encoder) if sentences else span_reader(),
+            limit=limit,
+            seed=seed,
+            whole_sentences=sentences,
+            settings=Settings(),
+        )
+        save(samples, found)
+    found = load(samples)
     calibration = (
-        fit(samples, name, SENTENCE_MIX, SENTENCE_FEATURES)
+        fit(found, name, SENTENCE_MIX, SENTENCE_FEATURES)
         if sentences
-        else fit(samples, name, MIX, FEATURES)
-    )
-    if not sentences:
-        threshold = best_gap_threshold(dataset, span_reader(), limit, seed)
-        calibration = calibration.model_copy(update={"gap_threshold": threshold})
+        else fit(found, name, MIX, FEATURES)
+    ).model_copy(update={"gap_threshold": threshold})
     text = calibration.model_dump_json(indent=1) + "\n"
     (_DATA / f"{name}-calibration.json").write_text(text, encoding="utf-8")
-    click.echo(f"threshold at precision 0.9: {calibration.threshold(0.9)}")
+    for target in (0.6, 0.7, 0.8, 0.9):
+        click.echo(f"threshold at precision {target}: {calibration.threshold(target)}")
 
 
 if __name__ == "__main__":
