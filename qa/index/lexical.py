@@ -7,7 +7,7 @@ import math
 import threading
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -140,8 +140,7 @@ class LexicalIndex:
     def ceiling(self, question: str) -> float:
         """What no row's score can exceed: the weights of all its terms, known or not."""
         return sum(
-            count * self._idf(0 if number is None else self._frequency(number))
-            for number, count in self._terms(question)
+            count * self._idf(self._frequency(number)) for number, count in self._terms(question)
         )
 
     def search(
@@ -192,12 +191,32 @@ class LexicalIndex:
                 scores += count * self._look_up(number, wanted)
         return scores
 
+    def weights(self, question: str, groups: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """For each group of texts, the weight of the question's terms in the best of them."""
+        weights = {
+            term: count * self._idf(self._frequency(self._numbers.get(term)))
+            for term, count in Counter(content_terms(question)).items()
+        }
+        return np.array(
+            [
+                max(
+                    (sum(weights[term] for term in weights.keys() & terms(text)) for text in texts),
+                    default=0.0,
+                )
+                for texts in groups
+            ],
+            dtype=np.float32,
+        )
+
     def _terms(self, question: str) -> list[tuple[int | None, int]]:
         """The question's terms, by number if they are in the index, and how often each."""
         counts = Counter(content_terms(question))
         return [(self._numbers.get(term), count) for term, count in counts.items()]
 
-    def _frequency(self, number: int) -> int:
+    def _frequency(self, number: int | None) -> int:
+        """How many rows a term is in, 0 if it has no number."""
+        if number is None:
+            return 0
         return int(self._starts[number + 1] - self._starts[number])
 
     def _idf(self, frequency: int) -> float:
