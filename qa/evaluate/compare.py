@@ -74,11 +74,11 @@ def comparison_table(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield f"{comparison['left_out']} that only one of the runs asked are left out"
     for scope, rows in _shown(comparison).items():
         yield ""
-        yield f"{SCOPES[scope]:<32}  first  second  differ.   95 % interval        p"
+        yield f"{SCOPES[scope]:<32}  first  second  differ.   95 % interval      p"
         for row in rows:
             yield (
                 f"  {row['name']:<29} {row['first']:>6}  {row['second']:>6}  "
-                f"{row['difference']:>7}   {row['interval']:<17}  {row['p']:>6}"
+                f"{row['difference']:>7}   {row['interval']:<15}  {row['p']:>5}"
             )
 
 
@@ -155,7 +155,7 @@ def _text(name: str, row: Mapping[str, float | None]) -> dict[str, str]:
         "first": share(row["first"]),
         "second": share(row["second"]),
         "difference": "–" if difference is None else f"{difference:+.4f}",
-        "interval": "–" if low is None or high is None else f"{low:+.4f} – {high:+.4f}",
-        "p": "–" if p is None else f"{p:.4f}",
+        "interval": "–" if low is None or high is None else f"{low:+.3f} – {high:+.3f}",
+        "p": "–" if p is None else f"{p:.3f}",
         "verdict": verdict,
     }

@@ -15,7 +15,6 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-import qa
 from qa.answer.pipeline import Pipeline
 from qa.answer.readers import SPAN
 from qa.config import Settings
@@ -220,7 +219,7 @@ def _code_sha256() -> str:
 
 
 def _code() -> Path:
-    return Path(qa.__file__).parent
+    return Path(__file__).parent.parent
 
 
 def _environment() -> dict[str, object]:

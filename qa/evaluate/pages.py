@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
@@ -23,6 +24,7 @@ from qa.evaluate.targets import Target
 
 # Errors shown of each class, passages shown of each, characters of each passage.
 _WORST, _PASSAGES, _CHARACTERS = 40, 3, 1500
+_BLANK_LINES = re.compile(r"\n\s*\n")
 _HEADLINES = (
     ("end_to_end", "f1", "F1"),
     ("end_to_end", "exact_match", "Exact match"),
@@ -81,6 +83,7 @@ def _render(template: str, **content: Any) -> str:
     environment = Environment(
         loader=PackageLoader("qa.evaluate"), autoescape=True, undefined=StrictUndefined
     )
+    environment.filters["label"] = lambda error: label(error) if error else "right"
     script = resources.files("qa.evaluate").joinpath("templates", "filter.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(template).render(
@@ -128,7 +131,8 @@ def _plots(
         )
         yield _plot(
             "Reliability",
-            "Bars on the dashed line: the confidence is the share that is right.",
+            "Bars that reach the dashed line: the confidence is the share that is right. Above "
+            "each, how many answers were so confident.",
             reliability_plot(report["reliability"]),
         )
     yield _plot(
@@ -194,4 +198,5 @@ def _text(ranked: Ranked, target: Target) -> str:
         text, _ = target.document(ranked.document)
     except DocumentNotFound:
         return "(no longer there)"
-    return text[ranked.start : min(ranked.end, ranked.start + _CHARACTERS)]
+    piece = text[ranked.start : min(ranked.end, ranked.start + _CHARACTERS)]
+    return _BLANK_LINES.sub("\n", piece)

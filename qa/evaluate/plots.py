@@ -86,7 +86,7 @@ def reliability_plot(bins: Sequence[Mapping[str, float]]) -> str:
             color=_INK,
         )
     axes.set(xlim=(0, 1), ylim=(0, 1.08))
-    axes.set(xlabel="confidence", ylabel="share right; the number of answers above")
+    axes.set(xlabel="confidence", ylabel="share of them right")
     return _svg(figure, "reliability")
 
 
@@ -111,7 +111,9 @@ def _canvas(name: str) -> tuple[Figure, Axes]:
 def _svg(figure: Figure, name: str) -> str:
     buffer = io.StringIO()
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+        figure.savefig(
+            buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
+        )
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     for stand_in, colour in _COLOURS.items():
