@@ -1,3 +1,4 @@
+import itertools
 from html.parser import HTMLParser
 
 import pytest
@@ -5,26 +6,26 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.types import Block, Document
-from qa.web.pages import pieces
+from qa.types import Block
+from qa.web.reading import lay_out, page_of, page_starts
 
 
 class Marks(HTMLParser):
-    """Collects the text of the document and of its marks."""
+    """Collects the text of the document and of its marks, as a browser would hold them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.marked, self.text, self.scripts = "", "", 0
-        self._mark = self._document = 0
+        self._mark = self._document = False
 
     def handle_starttag(self, tag, attrs):
-        self._mark += tag == "mark"
-        self._document += tag == "div" or (self._document > 0 and tag == "div")
+        self._mark |= tag == "mark"
+        self._document |= tag == "article"
         self.scripts += tag == "script" and not dict(attrs).get("src")
 
     def handle_endtag(self, tag):
-        self._mark -= tag == "mark"
-        self._document -= tag == "div"
+        self._mark &= tag != "mark"
+        self._document &= tag != "article"
 
     def handle_data(self, data):
         self.marked += data if self._mark else ""
@@ -37,9 +38,8 @@ def test_the_document_page_marks_exactly_the_slice(client: FlaskClient, id: str)
     for start, end in ((0, len(text)), (3, 9), (len(text) - 4, len(text)), (10, 30)):
         page = Marks()
         page.feed(client.get(f"/documents/{id}?start={start}&end={end}").text)
-        # HTML folds line ends; everything else is shown as it is.
-        assert page.text == text.replace("\r\n", "\n") or page.text == text
-        assert page.marked.replace("\r", "") == text[start:end].replace("\r", "")
+        assert page.text == text
+        assert page.marked == text[start:end]
         assert page.scripts == 0
     assert client.get(f"/documents/{id}/raw").data.decode() == text
 
@@ -60,18 +60,29 @@ def test_unknown_document_page(client: FlaskClient) -> None:
     assert "<b>x" not in page.text
 
 
-@given(st.text(min_size=1), st.data())
-def test_pieces_joined_are_the_text(text: str, data: st.DataObject) -> None:
+@given(st.text(min_size=1, max_size=60), st.integers(1, 20), st.data())
+def test_pages_and_pieces_joined_are_the_text(text: str, limit: int, data: st.DataObject) -> None:
     cut = st.integers(0, len(text))
     start, end = sorted((data.draw(cut), data.draw(cut)))
-    left, right = sorted((data.draw(cut), data.draw(cut)))
-    blocks = (Block(left, right, 1),) if left < right else ()
-    document = Document("d", "t", text, "d.txt", "", "", blocks=blocks)
-    found = list(pieces(document, start, end))
-    assert "".join(p.text for p in found) == text
-    assert "".join(p.text for p in found if p.marked) == text[start:end]
-    assert sum(p.first for p in found) == (start < end)
-    assert "".join(p.text for p in found if p.heading) == text[left:right]
+    ends = sorted(data.draw(st.sets(cut, max_size=6)))
+    levels = data.draw(st.lists(st.integers(0, 6), min_size=3, max_size=3))
+    blocks = [Block(a, b, h) for a, b, h in zip(ends[::2], ends[1::2], levels, strict=False)]
+    starts = page_starts(len(text), blocks, limit)
+    spans = list(zip(starts, [*starts[1:], len(text)], strict=True))
+    found = [p for span in spans for p in lay_out(text, blocks, span, (start, end))]
+    pieces = [piece for paragraph in found for piece in paragraph.pieces]
+    assert "".join(p.text for p in pieces) == text
+    assert "".join(p.text for p in pieces if p.marked) == text[start:end]
+    assert all(b - a <= limit for a, b in spans)
+    for paragraph in found:
+        said = "".join(p.text for p in paragraph.pieces)
+        assert (paragraph.level is None) <= said.isspace()
+    for position in range(len(text)):
+        a, b = spans[page_of(starts, position)]
+        assert a <= position < b
+    for span in spans:
+        levels = [1, *(p.level for p in lay_out(text, blocks, span, (0, 0)) if p.level)]
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_chat_without_scripts(client: FlaskClient) -> None:
