@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from tokenizers import Tokenizer
 
+from qa.answer.antecedents import Turn
 from qa.answer.evidence import Candidate, gather
-from qa.answer.followups import Turn, resolve
+from qa.answer.followups import resolve
 from qa.answer.library import ContextLibrary, Library, SnapshotLibrary
 from qa.answer.readers import load_reader
 from qa.answer.retriever import Retriever

@@ -10,7 +10,7 @@ from flask import Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import UnsupportedMediaType
 
-from qa.answer.followups import Turn
+from qa.answer.antecedents import Turn
 from qa.answer.pipeline import Options, Pipeline
 from qa.errors import DocumentNotFound, FieldError
 from qa.types import Reply

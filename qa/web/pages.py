@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import current_app, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from qa.answer.followups import Turn
+from qa.answer.antecedents import Turn
 from qa.answer.pipeline import Options
 from qa.errors import FieldError
 from qa.web.api import ask_one, service

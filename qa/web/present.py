@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from qa.answer.followups import Turn
+from qa.answer.antecedents import Turn
 from qa.types import Answer, Citation, Reply
 from qa.web.schemas import document_href
 
