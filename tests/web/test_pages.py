@@ -1,12 +1,16 @@
 import itertools
+import re
 from html.parser import HTMLParser
 
 import pytest
+from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.types import Block
+from qa.ingest.blocks import plain_blocks
+from qa.types import Answer, Block, Citation, Document, Reply, Sentence
+from qa.web.present import show
 from qa.web.reading import lay_out, page_of, page_starts
 
 
@@ -94,3 +98,63 @@ def test_chat_without_scripts(client: FlaskClient) -> None:
         bad = client.get(f"/?q={question}")
         assert bad.status_code == 422
         assert 'role="alert"' in bad.text
+
+
+def test_a_long_document_is_read_a_page_at_a_time(
+    client: FlaskClient, app: APIFlask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "The keeper writes each name into a book 🚢 with a blue cover.\r\n\r\n"
+    text = line * (5_000_000 // len(line)) + "The last entry is Marta's."
+    document = Document("log", "Log", text, "log.txt", "", "", blocks=plain_blocks(text))
+    store = app.extensions["qa.service"].pipeline().snapshot.store
+    monkeypatch.setattr(store, "document", lambda _: document)
+    start = text.index("Marta")
+    whole = client.get("/documents/log").text
+    assert len(whole) < 150_000
+    assert "Page 1 of " in whole
+    page = Marks()
+    shown = client.get(f"/documents/log?start={start}&end={start + 5}").text
+    page.feed(shown)
+    assert page.marked == "Marta"
+    assert page.text == text[-len(page.text) :]
+    begins = int(re.search(r'data-begins="(\d+)"', shown)[1])
+    assert begins + len(page.text) == len(text)
+    number = int(re.search(r"Page (\d+) of", shown)[1])
+    page = Marks()
+    page.feed(client.get(f"/documents/log?start={start}&end={start + 5}&page={number - 1}").text)
+    assert not page.marked
+    assert text[begins - len(page.text) : begins] == page.text
+
+
+def test_documents_are_found(client: FlaskClient) -> None:
+    def titles(query: str) -> list[str]:
+        return re.findall(r"<li><a [^>]*><bdi>([^<]*)", client.get(f"/documents?{query}").text)
+
+    assert len(titles("")) == 6
+    assert titles("q=hr+LEAVE") == ["Leave policy"]
+    assert titles("q=windows.txt") == ["Harbour rules"]
+    assert titles("q=nowhere") == []
+    assert "for=Why" in client.get("/documents?for=Why").text
+
+
+def test_earlier_turns_come_along_without_scripts(client: FlaskClient) -> None:
+    query = [("q", "What did he emphasise?"), ("hq", "Who spoke?"), ("ha", "Zheng Weimin")]
+    page = client.get("/", query_string=query).text
+    assert 'Read as <q dir="auto">What did Zheng Weimin emphasise?</q>' in page
+    assert page.count('name="hq"') == page.count('name="ha"') == 2
+    odd = [("q", "Who?"), ("hq", "x" * 9000), ("ha", ""), ("hq", " "), ("ha", "a"), ("hq", "b")]
+    assert client.get("/", query_string=odd).status_code == 200
+
+
+def test_equal_answers_agree_in_one() -> None:
+    places = tuple(Citation("d", "T", i, i + 4, None, None, "") for i in (0, 10, 20))
+    answers = (
+        Answer("blue", 0.8, Sentence("blue.", 0, 5), places),
+        Answer("red", 0.3, Sentence("red.", 30, 34), places[:1]),
+    )
+    reply = Reply("Which?", answers, None, (), 1, "s", {})
+    shown = show(reply, {}, [], 0.2)
+    assert [a.agree for a in shown.answers] == ["3 places agree", ""]
+    assert [p.number for a in shown.answers for p in a.places] == [1, 2, 3, 4]
+    assert [a.likely for a in shown.answers] == ["Probably right", "Unsure"]
+    assert shown.announced == "Answer: blue. Probably right. 1 other possible answer."
