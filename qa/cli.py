@@ -1,4 +1,4 @@
-"""The ``qa`` command: build, ask, serve, eval, info."""
+"""The ``qa`` command: build, ask, serve, eval, info, feedback export."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def ask(settings: Loader, question: str, as_json: bool) -> None:
     """Answer one question. Exit code 3 means the documents don't say."""
     from qa.answer.pipeline import Pipeline
     from qa.index.snapshot import Snapshot, current
-    from qa.web.schemas import AskRequest, reply_body
+    from qa.web.schemas import checked_question, reply_body
 
     loaded = settings()
-    checked = _checked(AskRequest, question, loaded.server.max_question_chars)
+    checked = checked_question(question, loaded.server.max_question_chars)
     reply = Pipeline(Snapshot(current(loaded.index.folder)), loaded).ask(checked)
     if as_json:
         click.echo(json.dumps(reply_body(reply).model_dump(), ensure_ascii=False, indent=1))
@@ -244,21 +244,27 @@ def evaluate(
     check(outcome.report, wanted)
 
 
-def _checked(model: Any, question: str, longest: int) -> str:
-    """The question, held to the same rules as over HTTP."""
-    from pydantic import ValidationError
+@main.group()
+def feedback() -> None:
+    """What people said about the answers on the pages."""
 
-    from qa.errors import FieldError
 
-    try:
-        text: str = model(question=question).question
-    except ValidationError as error:
-        raise FieldError(
-            "question", error.errors()[0]["msg"].removeprefix("Value error, ")
-        ) from None
-    if len(text) > longest:
-        raise FieldError("question", f"has {len(text)} characters, at most {longest} are taken")
-    return text
+@feedback.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["squad", "jsonl"]),
+    default="jsonl",
+    show_default=True,
+    help="SQuAD 2.0 JSON with contexts, or one question a line.",
+)
+@click.pass_obj
+def export(settings: Loader, form: str) -> None:
+    """Print the judged questions as an evaluation set for 'qa eval'."""
+    from qa.web.feedback import FeedbackStore, as_jsonl, as_squad, judged
+
+    questions = judged(FeedbackStore(settings().server.feedback_file).all())
+    click.echo(as_squad(questions) if form == "squad" else as_jsonl(questions), nl=False)
 
 
 def _global_arguments() -> list[str]:

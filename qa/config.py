@@ -73,6 +73,8 @@ class ServerSettings(_Section):
     threads: Annotated[int, Field(ge=1, le=256)] = 8
     max_body_kb: Annotated[int, Field(ge=1, le=65536)] = 1024
     max_question_chars: Annotated[int, Field(ge=1, le=100_000)] = 2000
+    rate_limit: str = "6000 per minute"
+    feedback_file: Path = Path("feedback.sqlite3")
 
 
 class Settings(BaseSettings):
@@ -151,7 +153,12 @@ def load(path: Path | None = None, overrides: Mapping[str, object] | None = None
     answering = settings.answering.model_copy(
         update={"reader": _folder_or_name(base, settings.answering.reader)}
     )
-    return settings.model_copy(update={"source": source, "index": index, "answering": answering})
+    server = settings.server.model_copy(
+        update={"feedback_file": base / settings.server.feedback_file}
+    )
+    return settings.model_copy(
+        update={"source": source, "index": index, "answering": answering, "server": server}
+    )
 
 
 def _folder_or_name(base: Path, model: str) -> str:

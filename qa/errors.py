@@ -12,11 +12,13 @@
     ├── BuildInProgress        exit 1             another build holds the lock
     ├── ModelError             exit 1, HTTP 503   a model is missing or not the expected one
     ├── RunError               exit 1             an evaluation can't go on, or fell short
+    ├── FeedbackError          exit 1, HTTP 503   feedback can't be stored or read
+    ├── TooManyRequests        exit 1, HTTP 429   a client has used up its share
     └── DocumentNotFound       exit 1, HTTP 404   no such document in the snapshot
 
 Each message is one line that says what is wrong and what to do next. Messages
-may name files of the operator's machine, so only those of ``UsageError`` and
-``DocumentNotFound`` are shown to HTTP clients.
+may name files of the operator's machine, so only those of ``UsageError``,
+``TooManyRequests`` and ``DocumentNotFound`` are shown to HTTP clients.
 """
 
 from __future__ import annotations
@@ -95,3 +97,24 @@ class DocumentNotFound(QAError):
 
     http_status = 404
     public = True
+
+
+class FeedbackError(QAError):
+    """The file that feedback is kept in can't be written to or read."""
+
+    http_status = 503
+
+
+class TooManyRequests(QAError):
+    """A client has used up its share of requests.
+
+    Attributes:
+        seconds: after which it may ask again.
+    """
+
+    http_status = 429
+    public = True
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"too many requests; try again in {seconds} s")
+        self.seconds = seconds

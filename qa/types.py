@@ -175,6 +175,7 @@ class Reply:
         snapshot: id of the one snapshot everything above was read from.
         took_ms: milliseconds by stage.
         trace: evidence behind each candidate, only if it was asked for.
+        rewritten: the question in words that stand alone, if it referred to earlier turns.
     """
 
     question: str
@@ -185,6 +186,7 @@ class Reply:
     snapshot: str | None
     took_ms: Mapping[str, float]
     trace: tuple[Mapping[str, object], ...] | None = None
+    rewritten: str | None = None
 
 
 class Encoder(Protocol):

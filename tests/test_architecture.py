@@ -24,6 +24,8 @@ PLACES = {
     "flask": {"qa/web/"},
     "apiflask": {"qa/web/"},
     "waitress": {"qa/web/"},
+    "limits": {"qa/web/"},
+    "sqlite3": {"qa/web/feedback.py"},
     "prometheus_client": {"qa/web/"},
     "click": {"qa/cli.py", "qa/train/"},
     "ir_measures": {"qa/evaluate/retrieval.py"},

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokenizers import Tokenizer
 
+from qa.answer.antecedents import Turn
 from qa.answer.evidence import Candidate, gather
+from qa.answer.followups import resolve
 from qa.answer.library import ContextLibrary, Library, SnapshotLibrary
 from qa.answer.readers import load_reader
 from qa.answer.retriever import Retriever
@@ -34,6 +36,7 @@ class Options:
         deadline_ms: stop reading passages, best-ranked first, when this much time has
             gone since the question came in; the first ones are always read.
         trace: whether to report the evidence behind each candidate.
+        history: earlier turns, oldest first, that the question may refer to.
     """
 
     max_answers: int | None = None
@@ -43,6 +46,7 @@ class Options:
     where: Mapping[str, MetadataValue] | None = None
     deadline_ms: float | None = None
     trace: bool = False
+    history: Sequence[Turn] = ()
 
 
 DEFAULTS = Options()
@@ -80,10 +84,13 @@ class Pipeline:
         """
         clock = _Clock()
         top_k = options.top_k or self._settings.retrieval.top_k
-        hits = self._retriever.search(question, top_k, options.documents, options.where)
+        rewritten = resolve(question, options.history)
+        read = rewritten or question
+        hits = self._retriever.search(read, top_k, options.documents, options.where)
         clock.lap("retrieve")
         library = SnapshotLibrary(self.snapshot)
-        return self._answer(question, hits, library, options, clock, self.snapshot.id)
+        reply = self._answer(read, hits, library, options, clock, self.snapshot.id)
+        return replace(reply, question=question, rewritten=rewritten)
 
     def extract(self, question: str, contexts: Sequence[str], options: Options = DEFAULTS) -> Reply:
         """Answer from the caller's own texts; document ids are their numbers from 0."""

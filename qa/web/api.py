@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -9,6 +10,7 @@ from flask import Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import UnsupportedMediaType
 
+from qa.answer.antecedents import Turn
 from qa.answer.pipeline import Options, Pipeline
 from qa.errors import DocumentNotFound, FieldError
 from qa.types import Reply
@@ -73,7 +75,9 @@ def ask_one(pipeline: Pipeline, question: str, options: Options) -> Reply:
 @api.doc(summary="Ask the indexed documents", responses=[400, 413, 415, 422, 503])
 def ask(json_data: AskRequest) -> ReplyBody:
     """Answers in the documents' own words with citations, or the reason for none."""
-    return reply_body(ask_one(service().pipeline(), json_data.question, _options(json_data)))
+    history = [Turn(turn.question, turn.answer) for turn in json_data.history]
+    options = replace(_options(json_data), history=history)
+    return reply_body(ask_one(service().pipeline(), json_data.question, options))
 
 
 @api.post("/api/ask/batch")

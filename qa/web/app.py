@@ -6,13 +6,19 @@ from importlib.metadata import version
 
 from apiflask import APIFlask
 from flask import Response
+from markupsafe import Markup, escape
 
 from qa.config import Settings
 from qa.web import problems
 from qa.web.api import api, openapi
+from qa.web.examples import Examples
+from qa.web.feedback import FeedbackStore
+from qa.web.library import library
+from qa.web.limits import RateLimit
 from qa.web.metrics import Metrics
 from qa.web.pages import pages
 from qa.web.service import Service
+from qa.web.verdicts import verdicts
 
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -20,7 +26,8 @@ _SECURITY_HEADERS = {
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not "no-referrer": forms sent without scripts must carry their origin.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -30,6 +37,9 @@ def create_app(settings: Settings) -> APIFlask:
     """An application that answers from the configured index.
 
     It starts, and reports 503, also while there is nothing to answer from.
+
+    Raises:
+        ConfigError: the rate limit can't be read.
     """
     app = APIFlask(
         "qa.web",
@@ -49,9 +59,15 @@ def create_app(settings: Settings) -> APIFlask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["qa.service"] = Service(settings)
     app.extensions["qa.metrics"] = Metrics()
+    app.extensions["qa.examples"] = Examples()
+    app.extensions["qa.feedback"] = FeedbackStore(settings.server.feedback_file)
+    app.before_request(RateLimit(settings.server.rate_limit).check)
     app.spec_processor(openapi)
+    app.jinja_env.filters["exactly"] = exactly
     app.register_blueprint(api)
     app.register_blueprint(pages)
+    app.register_blueprint(library)
+    app.register_blueprint(verdicts)
     problems.register(app)
 
     @app.after_request
@@ -61,3 +77,8 @@ def create_app(settings: Settings) -> APIFlask:
         return response
 
     return app
+
+
+def exactly(text: str) -> Markup:
+    """A text escaped so that a browser's document holds it unchanged: line ends aren't folded."""
+    return Markup(str(escape(text)).replace("\r", "&#13;"))  # noqa: S704 escaped just before

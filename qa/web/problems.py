@@ -10,15 +10,17 @@ from apiflask import APIFlask, HTTPError
 from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from qa.errors import FieldError, QAError
+from qa.errors import FeedbackError, FieldError, QAError, TooManyRequests
 from qa.web.schemas import ProblemBody
 
 log = logging.getLogger(__name__)
 
 _NOT_READY = "The service has no index to answer from yet; try again later."
+_NOT_STORED = "Feedback can't be stored at the moment."
 _INTERNAL = "Something went wrong here; the operator's log has the details."
 _DETAILS = {
     400: "The body is not valid JSON.",
+    403: "This was sent from another site's page.",
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
     413: "The body is too large.",
@@ -43,9 +45,15 @@ def register(app: APIFlask) -> None:
     def ours(error: QAError) -> Response:
         if isinstance(error, FieldError):
             return _problem(422, "A field is invalid.", [(error.field, error.detail)])
+        if isinstance(error, TooManyRequests):
+            response = _problem(429, str(error))
+            response.headers["Retry-After"] = str(error.seconds)
+            return response
         if error.public:
             return _problem(error.http_status, str(error))
         log.error("%s", error)
+        if isinstance(error, FeedbackError):
+            return _problem(error.http_status, _NOT_STORED)
         return _problem(error.http_status, _NOT_READY if error.http_status == 503 else _INTERNAL)
 
     @app.errorhandler(HTTPException)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from qa.errors import FieldError
 from qa.types import Answer, Citation, Hit, Reply
 
 MAX_BATCH = 64
@@ -39,6 +40,25 @@ def _readable(contexts: list[str]) -> list[str]:
 
 Text = Annotated[str, AfterValidator(_plain)]
 Question = Annotated[str, AfterValidator(_asking)]
+
+
+_QUESTION: TypeAdapter[str] = TypeAdapter(Question)
+
+
+def checked_question(text: str, longest: int) -> str:
+    """A question that came with a form or the command line, held to the API's rules.
+
+    Raises:
+        FieldError: it is empty, not text, or longer than ``longest`` characters.
+    """
+    try:
+        question = _QUESTION.validate_python(text)
+    except ValidationError as error:
+        message = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise FieldError("question", message) from None
+    if len(question) > longest:
+        raise FieldError("question", f"has {len(question)} characters, at most {longest} are taken")
+    return question
 
 
 class _Request(BaseModel):
@@ -75,7 +95,8 @@ class AskRequest(_IndexOptions):
         list[Turn],
         Field(
             max_length=50,
-            description="Earlier turns. Checked, but questions are still read on their own.",
+            description="Earlier turns, oldest first, that the question may refer to "
+            "('What did he emphasise?').",
         ),
     ] = []
 
@@ -150,6 +171,11 @@ class ReplyBody(BaseModel):
     """Answers, or a reason for giving none with the nearest passages."""
 
     question: str
+    rewritten: str | None = Field(
+        None,
+        description="The question in words that stand alone, as it was read; "
+        "null if it was read as it is.",
+    )
     answered: bool
     reason: Literal["no_passages", "no_span", "low_confidence"] | None
     answers: list[AnswerBody]
@@ -238,6 +264,7 @@ def reply_body(reply: Reply) -> ReplyBody:
         number += len(answer.citations)
     return ReplyBody(
         question=reply.question,
+        rewritten=reply.rewritten,
         answered=bool(reply.answers),
         reason=reply.reason,
         answers=answers,

@@ -1,30 +1,35 @@
+import itertools
+import re
 from html.parser import HTMLParser
 
 import pytest
+from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.types import Block, Document
-from qa.web.pages import pieces
+from qa.ingest.blocks import plain_blocks
+from qa.types import Answer, Block, Citation, Document, Reply, Sentence
+from qa.web.present import show
+from qa.web.reading import lay_out, page_of, page_starts
 
 
 class Marks(HTMLParser):
-    """Collects the text of the document and of its marks."""
+    """Collects the text of the document and of its marks, as a browser would hold them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.marked, self.text, self.scripts = "", "", 0
-        self._mark = self._document = 0
+        self._mark = self._document = False
 
     def handle_starttag(self, tag, attrs):
-        self._mark += tag == "mark"
-        self._document += tag == "div" or (self._document > 0 and tag == "div")
+        self._mark |= tag == "mark"
+        self._document |= tag == "article"
         self.scripts += tag == "script" and not dict(attrs).get("src")
 
     def handle_endtag(self, tag):
-        self._mark -= tag == "mark"
-        self._document -= tag == "div"
+        self._mark &= tag != "mark"
+        self._document &= tag != "article"
 
     def handle_data(self, data):
         self.marked += data if self._mark else ""
@@ -37,9 +42,8 @@ def test_the_document_page_marks_exactly_the_slice(client: FlaskClient, id: str)
     for start, end in ((0, len(text)), (3, 9), (len(text) - 4, len(text)), (10, 30)):
         page = Marks()
         page.feed(client.get(f"/documents/{id}?start={start}&end={end}").text)
-        # HTML folds line ends; everything else is shown as it is.
-        assert page.text == text.replace("\r\n", "\n") or page.text == text
-        assert page.marked.replace("\r", "") == text[start:end].replace("\r", "")
+        assert page.text == text
+        assert page.marked == text[start:end]
         assert page.scripts == 0
     assert client.get(f"/documents/{id}/raw").data.decode() == text
 
@@ -60,18 +64,29 @@ def test_unknown_document_page(client: FlaskClient) -> None:
     assert "<b>x" not in page.text
 
 
-@given(st.text(min_size=1), st.data())
-def test_pieces_joined_are_the_text(text: str, data: st.DataObject) -> None:
+@given(st.text(min_size=1, max_size=60), st.integers(1, 20), st.data())
+def test_pages_and_pieces_joined_are_the_text(text: str, limit: int, data: st.DataObject) -> None:
     cut = st.integers(0, len(text))
     start, end = sorted((data.draw(cut), data.draw(cut)))
-    left, right = sorted((data.draw(cut), data.draw(cut)))
-    blocks = (Block(left, right, 1),) if left < right else ()
-    document = Document("d", "t", text, "d.txt", "", "", blocks=blocks)
-    found = list(pieces(document, start, end))
-    assert "".join(p.text for p in found) == text
-    assert "".join(p.text for p in found if p.marked) == text[start:end]
-    assert sum(p.first for p in found) == (start < end)
-    assert "".join(p.text for p in found if p.heading) == text[left:right]
+    ends = sorted(data.draw(st.sets(cut, max_size=6)))
+    levels = data.draw(st.lists(st.integers(0, 6), min_size=3, max_size=3))
+    blocks = [Block(a, b, h) for a, b, h in zip(ends[::2], ends[1::2], levels, strict=False)]
+    starts = page_starts(len(text), blocks, limit)
+    spans = list(zip(starts, [*starts[1:], len(text)], strict=True))
+    found = [p for span in spans for p in lay_out(text, blocks, span, (start, end))]
+    pieces = [piece for paragraph in found for piece in paragraph.pieces]
+    assert "".join(p.text for p in pieces) == text
+    assert "".join(p.text for p in pieces if p.marked) == text[start:end]
+    assert all(b - a <= limit for a, b in spans)
+    for paragraph in found:
+        said = "".join(p.text for p in paragraph.pieces)
+        assert (paragraph.level is None) <= said.isspace()
+    for position in range(len(text)):
+        a, b = spans[page_of(starts, position)]
+        assert a <= position < b
+    for span in spans:
+        levels = [1, *(p.level for p in lay_out(text, blocks, span, (0, 0)) if p.level)]
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_chat_without_scripts(client: FlaskClient) -> None:
@@ -83,3 +98,63 @@ def test_chat_without_scripts(client: FlaskClient) -> None:
         bad = client.get(f"/?q={question}")
         assert bad.status_code == 422
         assert 'role="alert"' in bad.text
+
+
+def test_a_long_document_is_read_a_page_at_a_time(
+    client: FlaskClient, app: APIFlask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "The keeper writes each name into a book 🚢 with a blue cover.\r\n\r\n"
+    text = line * (5_000_000 // len(line)) + "The last entry is Marta's."
+    document = Document("log", "Log", text, "log.txt", "", "", blocks=plain_blocks(text))
+    store = app.extensions["qa.service"].pipeline().snapshot.store
+    monkeypatch.setattr(store, "document", lambda _: document)
+    start = text.index("Marta")
+    whole = client.get("/documents/log").text
+    assert len(whole) < 150_000
+    assert "Page 1 of " in whole
+    page = Marks()
+    shown = client.get(f"/documents/log?start={start}&end={start + 5}").text
+    page.feed(shown)
+    assert page.marked == "Marta"
+    assert page.text == text[-len(page.text) :]
+    begins = int(re.search(r'data-begins="(\d+)"', shown)[1])
+    assert begins + len(page.text) == len(text)
+    number = int(re.search(r"Page (\d+) of", shown)[1])
+    page = Marks()
+    page.feed(client.get(f"/documents/log?start={start}&end={start + 5}&page={number - 1}").text)
+    assert not page.marked
+    assert text[begins - len(page.text) : begins] == page.text
+
+
+def test_documents_are_found(client: FlaskClient) -> None:
+    def titles(query: str) -> list[str]:
+        return re.findall(r"<li><a [^>]*><bdi>([^<]*)", client.get(f"/documents?{query}").text)
+
+    assert len(titles("")) == 6
+    assert titles("q=hr+LEAVE") == ["Leave policy"]
+    assert titles("q=windows.txt") == ["Harbour rules"]
+    assert titles("q=nowhere") == []
+    assert "for=Why" in client.get("/documents?for=Why").text
+
+
+def test_earlier_turns_come_along_without_scripts(client: FlaskClient) -> None:
+    query = [("q", "What did he emphasise?"), ("hq", "Who spoke?"), ("ha", "Zheng Weimin")]
+    page = client.get("/", query_string=query).text
+    assert 'Read as <q dir="auto">What did Zheng Weimin emphasise?</q>' in page
+    assert page.count('name="hq"') == page.count('name="ha"') == 2
+    odd = [("q", "Who?"), ("hq", "x" * 9000), ("ha", ""), ("hq", " "), ("ha", "a"), ("hq", "b")]
+    assert client.get("/", query_string=odd).status_code == 200
+
+
+def test_equal_answers_agree_in_one() -> None:
+    places = tuple(Citation("d", "T", i, i + 4, None, None, "") for i in (0, 10, 20))
+    answers = (
+        Answer("blue", 0.8, Sentence("blue.", 0, 5), places),
+        Answer("red", 0.3, Sentence("red.", 30, 34), places[:1]),
+    )
+    reply = Reply("Which?", answers, None, (), 1, "s", {})
+    shown = show(reply, {}, [], 0.2)
+    assert [a.agree for a in shown.answers] == ["3 places agree", ""]
+    assert [p.number for a in shown.answers for p in a.places] == [1, 2, 3, 4]
+    assert [a.likely for a in shown.answers] == ["Probably right", "Unsure"]
+    assert shown.announced == "Answer: blue. Probably right. 1 other possible answer."

@@ -1,116 +1,148 @@
 "use strict";
+// The server renders every turn, with or without scripts; this asks without leaving the page.
+// Earlier turns travel as hidden fields of the turns themselves.
 
-// Text from documents and questions only ever becomes text nodes.
-const REASONS = {
-  no_passages: "There is nothing in the documents to search.",
-  no_span: "No passage holds anything that could be an answer.",
-  low_confidence: "The documents don't seem to say. These passages come nearest:",
-};
 const form = document.getElementById("ask");
 const field = document.getElementById("q");
 const button = form.querySelector("button");
 const status = document.getElementById("status");
+const announced = document.getElementById("announced");
 const conversation = document.getElementById("conversation");
+const PATIENCE_MS = 60_000;
 
-function element(name, className, ...children) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
+function say(text, problem = false) {
+  status.className = problem ? "problem" : "";
+  status.textContent = text;
 }
 
-function said(name, className, ...children) {
-  const made = element(name, className, ...children);
-  made.dir = "auto";
-  return made;
+function pending(question) {
+  const turn = document.createElement("article");
+  turn.className = "turn pending";
+  const heading = document.createElement("h2");
+  heading.className = "question";
+  heading.dir = "auto";
+  heading.textContent = question;
+  const bar = document.createElement("p");
+  bar.className = "reading-bar";
+  turn.append(heading, bar);
+  return turn;
 }
 
-// The API counts code points, JavaScript strings UTF-16 units.
-function slice(text, start, end) {
-  return Array.from(text).slice(start, end).join("");
-}
-
-function quote(sentence, citation) {
-  const left = citation.start - sentence.start;
-  const right = citation.end - sentence.start;
-  const before = slice(sentence.text, 0, left);
-  const after = slice(sentence.text, right);
-  if (!before.trim() && !after.trim()) return [];
-  const marked = element("mark", "", slice(sentence.text, left, right));
-  return [said("blockquote", "", before, marked, after)];
-}
-
-function link(href, text) {
-  const made = said("a", "", text);
-  made.href = href;
-  return element("li", "", made);
-}
-
-function answerBox(answer) {
-  const citations = element("ul", "citations");
-  citations.setAttribute("aria-label", "Citations");
-  for (const c of answer.citations) {
-    const section = c.section && c.section !== c.title ? `, ${c.section}` : "";
-    citations.append(link(c.href, `[${c.number}] ${c.title}${section}`));
+async function problemOf(response) {
+  const wait = response.headers.get("Retry-After");
+  if (response.status === 429) {
+    return `Too many questions at once. Try again in ${wait || "a few"} seconds.`;
   }
-  return element(
-    "div",
-    "answer",
-    said("p", "short", answer.text),
-    ...quote(answer.sentence, answer.citations[0]),
-    element("p", "confidence", `${Math.round(answer.confidence * 100)} % likely right`),
-    citations,
-  );
-}
-
-function turn(reply) {
-  const made = element("article", "turn", said("h2", "question", reply.question));
-  if (reply.answered) {
-    made.append(...reply.answers.map(answerBox));
-    return made;
-  }
-  const passages = element("ul", "passages");
-  passages.setAttribute("aria-label", "Nearest passages");
-  for (const p of reply.passages.slice(0, 3)) {
-    const href = `/documents/${encodeURIComponent(p.document)}?start=${p.start}&end=${p.end}`;
-    const short = slice(p.text, 0, 240);
-    passages.append(link(href, short === p.text ? short : `${short}…`));
-  }
-  made.append(element("p", "abstention", REASONS[reply.reason]), passages);
-  return made;
-}
-
-async function ask(question) {
-  const response = await fetch("/api/ask", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ question }),
-  });
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.detail || `The server answered ${response.status}.`);
-  return body;
-}
-
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const question = field.value;
-  if (!question.trim()) return;
-  button.disabled = true;
-  status.className = "";
-  status.textContent = "Reading the documents…";
   try {
-    const made = turn(await ask(question));
-    conversation.append(made);
-    field.value = "";
-    status.textContent = "";
-    made.scrollIntoView({ block: "nearest" });
+    const body = await response.json();
+    if (body.errors) return `The question ${body.errors[0].message}.`;
+    return body.detail;
+  } catch {
+    return `The server answered with an error (${response.status}). Try again.`;
+  }
+}
+
+async function fetchTurn(fields) {
+  let response;
+  let text;
+  try {
+    response = await fetch("/turn", {
+      method: "POST",
+      headers: { Accept: "application/problem+json" },
+      body: fields,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    text = response.ok ? await response.text() : "";
   } catch (error) {
-    // What was typed stays in the field, so that it can be sent again.
-    status.className = "problem";
-    status.textContent =
-      error instanceof TypeError ? "The server can't be reached. Try again." : error.message;
+    if (error.name === "TimeoutError") throw new Error("The server took too long. Try again.");
+    throw new Error(
+      navigator.onLine
+        ? "The server can't be reached. Try again."
+        : "You are offline. Try again when you are connected.",
+    );
+  }
+  if (!response.ok) throw new Error(await problemOf(response));
+  // Parsed apart from the page: nothing in it runs, and all text in it is escaped.
+  const turn = new DOMParser().parseFromString(text, "text/html").querySelector(".turn");
+  if (!turn) throw new Error("The server's answer can't be read. Try again.");
+  return document.adoptNode(turn);
+}
+
+function finish(turn) {
+  turn.querySelectorAll(".copy").forEach((copy) => (copy.hidden = false));
+}
+
+async function ask() {
+  const question = field.value;
+  if (!question.trim() || button.disabled) return;
+  const fields = new URLSearchParams(new FormData(form));
+  const waiting = pending(question);
+  document.body.classList.add("talking");
+  conversation.append(waiting);
+  waiting.scrollIntoView({ block: "end" });
+  button.disabled = true;
+  field.value = "";
+  say("Reading the documents…");
+  try {
+    const turn = await fetchTurn(fields);
+    waiting.replaceWith(turn);
+    finish(turn);
+    history.replaceState(null, "", turn.dataset.here);
+    field.placeholder = "Ask a follow-up";
+    say("");
+    announced.textContent = turn.dataset.announced;
+    turn.scrollIntoView({ block: "start" });
+  } catch (error) {
+    waiting.remove();
+    document.body.classList.toggle("talking", conversation.querySelector(".turn") !== null);
+    // What was typed comes back, before anything typed meanwhile.
+    field.value = field.value ? `${question}\n${field.value}` : question;
+    say(error.message, true);
   } finally {
     button.disabled = false;
     field.focus();
   }
+}
+
+async function copy(button) {
+  const text = `${button.dataset.copy}\n${location.origin}${button.dataset.href}`;
+  try {
+    await navigator.clipboard.writeText(text);
+    say("Copied with its citation.");
+  } catch {
+    // Clipboards are closed to pages that came without https.
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const copied = document.execCommand("copy");
+    area.remove();
+    button.focus();
+    say(copied ? "Copied with its citation." : "The browser did not allow copying.", !copied);
+  }
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask();
 });
+field.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  ask();
+});
+document.addEventListener("click", (event) => {
+  const example = event.target.closest(".examples a");
+  if (example && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    field.value = example.textContent;
+    ask();
+  }
+  const wanted = event.target.closest(".copy");
+  if (wanted) copy(wanted);
+});
+window.addEventListener("offline", () => say("You are offline.", true));
+window.addEventListener("online", () => say("You are connected again."));
+conversation.querySelectorAll(".turn").forEach(finish);
+const last = conversation.querySelector(".turn:last-of-type:not(:first-of-type)");
+if (last) last.scrollIntoView({ block: "start" });

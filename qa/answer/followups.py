@@ -1,0 +1,285 @@
+"""Follow-up questions made to stand alone.
+
+References to earlier turns are found and replaced by rules, no model writes anything:
+every word of the result comes from the question, an earlier question or an earlier
+answer. The rules follow what is known of English anaphora: recency (the last turn
+first), agreement (he and she are persons, it is a thing, they are several), salience
+(what was asked for and has a name, then the question's subject, then its objects), and
+binding (a pronoun whose antecedent stands in the question itself refers to nothing
+earlier). A question without such a reference is left alone. English only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from qa.answer.antecedents import (
+    PERSON,
+    SEVERAL,
+    THING,
+    Turn,
+    antecedents,
+    personal,
+    places,
+    pointed_at,
+)
+from qa.answer.phrases import (
+    AUXILIARIES,
+    BE,
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    WH,
+    Phrase,
+    Token,
+    is_person,
+    opening,
+    phrases,
+    starts_with_article,
+    tokens,
+    words_of,
+)
+
+# Further back than this nothing is referred to without being named again.
+_REMEMBERED = 5
+# A longer question says what it is about.
+_LONGEST = 400
+
+_CLOSED = AUXILIARIES | PREPOSITIONS | DETERMINERS | PRONOUNS | WH | words_of("and or")
+_POSSESSIVE = words_of("his its their hers theirs")
+_POINTING = words_of("this that these those")
+# A clause begins after one of these.
+_JOINING = words_of(
+    "that if when while because and who which as after before until since how where than whether"
+)
+_NEAR = words_of("close near next similar related due close equal opposed")
+_EXISTING = words_of("exist exists existed remain remains remained")
+_EXPLETIVE = regex.compile(
+    r"it (?:takes?|took|costs?|means?|rains?|snows?)\b.* (?:to|for|when|if)\b"
+    r"|it (?:is|was) \p{L}+ (?:that|to|when)\b"
+    r"|it (?:called|when)\b",
+    regex.IGNORECASE,
+)
+_ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
+_AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
+_LEADING = regex.compile(r"(?:and|but|so|or),? ", regex.IGNORECASE)
+
+
+def resolve(question: str, history: Sequence[Turn]) -> str | None:
+    """The question in words that stand alone, or None if it does already.
+
+    ``history`` holds the earlier turns, the oldest first, their questions as they were
+    asked: follow-ups among them are resolved on the way. A reference for which nothing
+    suitable was said stays as it is.
+    """
+    turns: list[Turn] = []
+    for turn in history[-_REMEMBERED:]:
+        if len(turn.question) <= _LONGEST:
+            turns.append(Turn(_resolve(turn.question, turns) or turn.question, turn.answer))
+    return _resolve(question, turns) if len(question) <= _LONGEST else None
+
+
+def _resolve(question: str, turns: Sequence[Turn]) -> str | None:
+    if not turns:
+        return None
+    text = " ".join(question.split())
+    return _completed(text, turns[-1]) or _replaced(text, turns)
+
+
+def _completed(text: str, last: Turn) -> str | None:
+    """A fragment ("And X?", "What about X?", "When?") completed by the question before it."""
+    bare = text.rstrip(" ?")
+    match = _ABOUT.fullmatch(bare) or _AND.fullmatch(bare)
+    rest = match["rest"] if match else bare
+    words = tokens(rest)
+    if not words or any(w.low in PERSON | THING | SEVERAL for w in words):
+        return None
+    before = last.question.rstrip(" ?.")
+    old = tokens(before)
+    asks = opening(words)
+    if asks == len(words) and (match or len(words) == 1):
+        # Only what is asked for is new: "When?", "And how many students?"
+        until = opening(old)
+        tail = before[old[until].start :] if 0 < until < len(old) else ""
+        if not tail:
+            return None
+        subject = old[until].low not in AUXILIARIES
+        doer = f"{last.answer} " if subject and last.answer and words[0].low != "who" else ""
+        return _as_question(f"{rest} {doer}{tail}")
+    if not match or asks or any(w.low in AUXILIARIES for w in words):
+        return None
+    return _as_question(_substituted(before, rest, words))
+
+
+def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
+    """The earlier question with a phrase exchanged for one of its kind, or added at its end."""
+    if words[0].low in PREPOSITIONS:
+        same = [t for t in tokens(before) if t.low == words[0].low]
+        return f"{before[: same[-1].start]}{rest}" if same else f"{before} {rest}"
+    found = phrases(before)
+    if is_person(rest):
+        found = [p for p in found if is_person(p.text)] or found
+    elif not starts_with_article(rest):
+        found = [p for p in found if p.named and not starts_with_article(p.text)] or found
+    if not found:
+        return f"{before} {rest}"
+    old = found[0]
+    return f"{before[: old.start]}{rest}{before[old.end :]}"
+
+
+def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
+    """References replaced by what they refer to; None if there are none that can be."""
+    words, found = tokens(text), phrases(text)
+    edits: list[tuple[int, int, str]] = []
+    told: list[frozenset[str]] = []
+    for position, word in enumerate(words):
+        kind = next((k for k in (PERSON, THING, SEVERAL) if word.low in k), None)
+        # Once named, the same is meant by the pronouns after it.
+        if kind in told or (edits and edits[-1][1] > word.start):
+            continue
+        if kind:
+            edit = None
+            if not _bound(text, words, found, position):
+                told.append(kind)
+                edit = _pronoun(words, position, turns, [new for _, _, new in edits])
+        elif word.low == "there":
+            edit = _there(words, position, turns)
+        else:
+            edit = _pointing(words, found, position, turns)
+        if edit:
+            edits.append(edit)
+    if not edits:
+        return None
+    result = text
+    for start, end, new in reversed(edits):
+        result = result[:start] + new + result[end:]
+    return _as_question(_LEADING.sub("", result, count=1) if _LEADING.match(text) else result)
+
+
+def _pronoun(
+    words: Sequence[Token], position: int, turns: Sequence[Turn], used: Sequence[str]
+) -> tuple[int, int, str] | None:
+    """What replaces a pronoun, with the place of what is replaced; two are two things."""
+    word, following = words[position], _after(words, position)
+    found = next((a for a in antecedents(word.low, turns) if a not in used), None)
+    if found is None:
+        return None
+    owns = word.low in _POSSESSIVE or (word.low == "her" and _open(following))
+    new = (f"{found}'" if found.endswith("s") else f"{found}'s") if owns else found
+    return word.start, word.end, new
+
+
+def _there(
+    words: Sequence[Token], position: int, turns: Sequence[Turn]
+) -> tuple[int, int, str] | None:
+    """Likewise for "there", unless it only says that something exists."""
+    word, following = words[position], _after(words, position)
+    if not position or (following and following.low in AUXILIARIES | _EXISTING):
+        return None
+    if words[position - 1].low in BE or words[position - 1].low == "t":
+        return None
+    place = next(places(turns), None)
+    return (word.start, word.end, f"in {place}") if place else None
+
+
+def _pointing(
+    words: Sequence[Token], found: Sequence[Phrase], position: int, turns: Sequence[Turn]
+) -> tuple[int, int, str] | None:
+    """Likewise for this, that, these and those, with the noun after them or without."""
+    word = words[position]
+    if word.low not in _POINTING or not _points(words, position):
+        return None
+    phrase = next((p for p in found if p.first == position), None)
+    if phrase:
+        new = pointed_at(phrase.text, turns)
+        return (word.start, phrase.end, new) if new else None
+    following = _after(words, position)
+    if following and following.word and following.low not in AUXILIARIES | {"mean", "means"}:
+        return None
+    new = next(antecedents("they" if word.low in ("these", "those") else "it", turns), None)
+    return (word.start, word.end, new) if new else None
+
+
+def _bound(text: str, words: Sequence[Token], found: Sequence[Phrase], position: int) -> bool:
+    """Whether a pronoun's antecedent stands before it in the question, or it has none.
+
+    An object of the same clause can't be the subject again ("What did she say about
+    her?"); a possessive can, and so can a word of a later clause.
+    """
+    word = words[position]
+    if word.low == "it" and _EXPLETIVE.match(text, word.start):
+        return True
+    if word.low == "it" and position and words[position - 1].low in BE:
+        # "Is it easier or harder to …?", unlike "Is it close to …?"
+        to = next((i for i in range(position + 1, len(words)) if words[i].low == "to"), 0)
+        if to and words[to - 1].low not in _NEAR:
+            return True
+    # "the size of its endowment" is one phrase, and nothing is part of itself.
+    before = [
+        p
+        for p in found
+        if p.last <= position and not (words[p.last].low == "of" and p.last + 1 == position)
+    ]
+    if word.low in PERSON:
+        before = [p for p in before if is_person(p.text) or personal(p.text)]
+    asks = opening(words)
+    # "Who published his findings?", "Which district celebrates its name?"
+    asked = 0 < asks < position and words[asks].low not in AUXILIARIES
+    # "the air he created": a clause without a word that joins it.
+    following = _after(words, position)
+    subject = word.low in ("he", "she", "they") or (word.low == "it" and _open(following))
+    related = subject and position > 0 and _open(words[position - 1])
+    clause = words[max(asks, 1) : position]
+    later = related or any(w.low in _JOINING or w.text == "," for w in clause)
+    owns = word.low in _POSSESSIVE or (following is not None and following.low in ("'s", "’s"))
+    if owns and word.low not in PERSON and _bare_subject(words, asks, position):
+        return True
+    if owns or later or word.low.endswith(("self", "selves")):
+        return asked or bool(before)
+    return False
+
+
+def _bare_subject(words: Sequence[Token], asks: int, position: int) -> bool:
+    """Whether "oil" stands before "When did oil return to its price?"."""
+    return (
+        asks + 1 < position
+        and words[asks].low in AUXILIARIES - BE
+        and _open(words[asks + 1])
+        and words[asks + 1].low not in ("not", "also")
+    )
+
+
+def _points(words: Sequence[Token], position: int) -> bool:
+    """Whether this, that, these or those stands for something, rather than joining clauses."""
+    word, following = words[position], _after(words, position)
+    if following and following.low in PREPOSITIONS | {"who", "that", "which"}:
+        return False
+    if word.low != "that":
+        return True
+    if following and (following.capital or following.low in DETERMINERS | PRONOUNS):
+        return False
+    before = words[position - 1].low if position else ""
+    if position == 0 or before in AUXILIARIES | PREPOSITIONS:
+        return True
+    # "Who funded that program?", unlike "Who said that objects fall?"
+    last = position + 2 >= len(words) or not words[position + 2].word
+    return position == opening(words) + 1 and last
+
+
+def _after(words: Sequence[Token], position: int) -> Token | None:
+    return words[position + 1] if position + 1 < len(words) else None
+
+
+def _open(word: Token | None) -> bool:
+    """Whether a word may be a noun, an adjective or a verb."""
+    closed = AUXILIARIES | PREPOSITIONS | DETERMINERS | PRONOUNS | WH
+    return (
+        word is not None and word.word and word.low not in closed | {"mean", "means", "and", "or"}
+    )
+
+
+def _as_question(text: str) -> str:
+    text = text.rstrip(" ?.") + "?"
+    return text[0].upper() + text[1:]

@@ -1,0 +1,148 @@
+"""The pages people read on: the list of documents, one document, its raw text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from apiflask import APIBlueprint
+from flask import Response, render_template, request
+
+from qa.index.store import Record
+from qa.web.api import service
+from qa.web.reading import lay_out, page_of, page_starts
+from qa.web.schemas import document_href
+
+library = APIBlueprint("library", __name__, enable_openapi=False)
+
+_LISTED = 50
+_MOST_CITATIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where the shown citation stands among those of its reply."""
+
+    number: int
+    total: int
+    previous: str | None
+    next: str | None
+
+
+@library.get("/documents")
+def documents() -> str:
+    """The list of documents, or of those that match every word looked for."""
+    records = service().pipeline().snapshot.store.records
+    wanted = request.args.get("q", "")[:200]
+    found = [r for r in records if _matches(r, wanted.casefold().split())]
+    pages = max(1, -(-len(found) // _LISTED))
+    page = min(max(1, _number(request.args.get("page")) or 1), pages)
+    asked = request.args.get("for", "")
+    along = f"?{urlencode({'for': asked})}" if asked else ""
+    return render_template(
+        "documents.html",
+        documents=[
+            (r, document_href(r.id) + along) for r in found[(page - 1) * _LISTED : page * _LISTED]
+        ],
+        found=len(found),
+        total=len(records),
+        wanted=wanted,
+        asked=asked,
+        page=page,
+        pages=pages,
+        turn_to=[_with(page=str(p)) for p in (page - 1, page + 1)],
+    )
+
+
+@library.get("/documents/<id>")
+def document(id: str) -> str:
+    """A document, a page at a time, with the slice from ``start`` to ``end`` marked."""
+    found = service().pipeline().snapshot.store.document(id)
+    length = len(found.text)
+    start, end = _slice(request.args.get("start"), request.args.get("end"), length)
+    starts = page_starts(length, found.blocks)
+    number = _number(request.args.get("page"))
+    page = page_of(starts, start) if number is None else min(max(number - 1, 0), len(starts) - 1)
+    span = (starts[page], [*starts, length][page + 1])
+    return render_template(
+        "document.html",
+        document=found,
+        paragraphs=lay_out(found.text, found.blocks, span, (start, end)),
+        begins=span[0],
+        raw=f"{document_href(id)}/raw",
+        given="start" in request.args or "end" in request.args,
+        marked=start < end,
+        marked_here=max(start, span[0]) < min(end, span[1]),
+        page=page + 1,
+        pages=len(starts),
+        turn_to=[_with(page=str(p)) for p in (page, page + 2)],
+        step=_step(id, start, end),
+        asked=request.args.get("for", "")[: service().settings.server.max_question_chars],
+        longest=service().settings.server.max_question_chars,
+    )
+
+
+@library.get("/documents/<id>/raw")
+def raw(id: str) -> Response:
+    """A document's text and nothing else."""
+    text = service().pipeline().snapshot.store.document(id).text
+    return Response(text, mimetype="text/plain")
+
+
+def _matches(record: Record, words: list[str]) -> bool:
+    if not words:
+        return True
+    values = record.metadata.values()
+    said = " ".join([record.title, record.path, *(str(value) for value in values)]).casefold()
+    return all(word in said for word in words)
+
+
+def _step(id: str, start: int, end: int) -> Step | None:
+    """The way to the citations before and after this one, if there are others."""
+    slices = list(_citations(request.args.getlist("c")))
+    if (id, start, end) not in slices or len(slices) < 2:
+        return None
+    at = slices.index((id, start, end))
+
+    def href(position: int) -> str | None:
+        if not 0 <= position < len(slices):
+            return None
+        trail = [("c", c) for c in request.args.getlist("c")[:_MOST_CITATIONS]]
+        more = urlencode([*trail, ("for", request.args.get("for", ""))])
+        return f"{document_href(*slices[position])}&{more}#cited"
+
+    return Step(at + 1, len(slices), href(at - 1), href(at + 1))
+
+
+def _citations(values: list[str]) -> Iterator[tuple[str, int, int]]:
+    """Slices given as ``start-end-document``; what isn't one is left out."""
+    for value in values[:_MOST_CITATIONS]:
+        start, _, rest = value.partition("-")
+        end, _, id = rest.partition("-")
+        left, right = _number(start), _number(end)
+        if id and left is not None and right is not None:
+            yield id, left, right
+
+
+def _with(**changes: str) -> str:
+    """This address with other arguments."""
+    arguments = request.args.copy()
+    for name, value in changes.items():
+        arguments[name] = value
+    return f"?{urlencode(list(arguments.items(multi=True)))}"
+
+
+def _number(text: str | None) -> int | None:
+    """A number as it stands in an address, or None."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 12:
+        return None
+    return int(text)
+
+
+def _slice(start: str | None, end: str | None, length: int) -> tuple[int, int]:
+    """The slice asked for, or an empty one if it is not in the text."""
+    left, right = _number(start), _number(end)
+    if left is None or right is None or not left < right <= length:
+        return 0, 0
+    return left, right

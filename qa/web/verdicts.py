@@ -1,0 +1,165 @@
+"""Takes feedback in: thumbs under an answer, and words pointed at in a document."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import islice
+from typing import get_args
+from urllib.parse import urlencode, urlsplit
+
+import regex
+from apiflask import APIBlueprint
+from flask import current_app, render_template, request
+from werkzeug.exceptions import Forbidden
+
+from qa.errors import DocumentNotFound, FieldError
+from qa.types import Document
+from qa.web.api import service
+from qa.web.feedback import Feedback, FeedbackStore, Verdict
+from qa.web.schemas import checked_question, document_href
+
+verdicts = APIBlueprint("verdicts", __name__, enable_openapi=False)
+
+_MOST_PLACES = 20
+# Characters shown on either side of words that stand in several places.
+_AROUND = 80
+# Paragraphs are stored with a quote; one longer than this is cut around it.
+_CONTEXT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One of several places where the words stand."""
+
+    start: int
+    end: int
+    before: str
+    words: str
+    after: str
+
+
+@verdicts.post("/feedback")
+def feedback() -> str | tuple[str, int]:
+    """Store a verdict, or ask which of several places is meant."""
+    _same_site()
+    longest = service().settings.server.max_question_chars
+    question = checked_question(request.form.get("question", ""), longest)
+    verdict = request.form.get("verdict", "")
+    if verdict not in get_args(Verdict):
+        raise FieldError("verdict", f"must be one of {', '.join(get_args(Verdict))}")
+    id = request.form.get("document", "")
+    if not id:
+        if verdict != "unanswerable":
+            raise FieldError("document", "must be given")
+        _store().add(Feedback(question, "unanswerable"))
+        return _thanks(question, verdict)
+    try:
+        document = service().pipeline().snapshot.store.document(id)
+    except DocumentNotFound as error:
+        raise FieldError("document", str(error)) from None
+    words = request.form.get("words", "")[:longest]
+    if request.form.get("start"):
+        start, end = _slice(document, words)
+    else:
+        places = list(islice(_occurrences(document.text, words), _MOST_PLACES))
+        if not places:
+            raise FieldError("words", "don't stand in this document as they were typed")
+        if len(places) > 1:
+            page = render_template(
+                "which.html", document=document, places=places, question=question, verdict=verdict
+            )
+            return page, 300
+        start, end = places[0].start, places[0].end
+    _store().add(_entry(question, verdict, document, start, end))  # type: ignore[arg-type]
+    return _thanks(question, verdict, id)
+
+
+def _thanks(question: str, verdict: str, id: str = "") -> str:
+    mend = f"{document_href(id)}?{urlencode({'for': question})}#mend"
+    ask = f"/?{urlencode({'q': question})}"
+    return render_template("thanks.html", verdict=verdict, mend=mend, ask=ask)
+
+
+def _store() -> FeedbackStore:
+    found: FeedbackStore = current_app.extensions["qa.feedback"]
+    return found
+
+
+def _same_site() -> None:
+    """Refuse what another site's page made a browser send.
+
+    Browsers say where a form was sent from: newer ones in ``Sec-Fetch-Site``, where
+    the connection is secure or local, all in ``Origin``.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    same = site == "same-origin" if site else urlsplit(origin or "").netloc == request.host
+    if not same:
+        raise Forbidden
+
+
+def _slice(document: Document, words: str) -> tuple[int, int]:
+    """The slice sent along, without white space at its ends, if it is still those words."""
+    start, end = (request.form.get(name, "") for name in ("start", "end"))
+    if not (start.isascii() and start.isdigit() and end.isascii() and end.isdigit()):
+        raise FieldError("start", "and end must be numbers")
+    if len(start) > 12 or len(end) > 12 or not int(start) < int(end) <= len(document.text):
+        raise FieldError("start", "and end must be a slice of the document's text")
+    left, right = int(start), int(end)
+    text = document.text[left:right]
+    left += len(text) - len(text.lstrip())
+    right -= len(text) - len(text.rstrip())
+    if left >= right:
+        raise FieldError("words", "must not be empty")
+    # Forms change line ends, so words are compared without white space.
+    if words and words.split() != document.text[left:right].split():
+        raise FieldError("words", "are not those of the document any more; load it again")
+    return left, right
+
+
+def _occurrences(text: str, words: str) -> list[Occurrence]:
+    parts = words.split()
+    if not parts:
+        raise FieldError("words", "must not be empty")
+    pattern = regex.compile(r"\s+".join(map(regex.escape, parts)))
+    found = []
+    for match in islice(pattern.finditer(text), _MOST_PLACES):
+        start, end = match.span()
+        found.append(
+            Occurrence(
+                start,
+                end,
+                text[max(0, start - _AROUND) : start],
+                text[start:end],
+                text[end : end + _AROUND],
+            )
+        )
+    return found
+
+
+def _entry(question: str, verdict: Verdict, document: Document, start: int, end: int) -> Feedback:
+    """A verdict with the words it is about and the paragraph around them."""
+    left, right = _paragraph(document, start, end)
+    declined = verdict == "unanswerable"
+    return Feedback(
+        question=question,
+        verdict=verdict,
+        document=document.id,
+        sha256=document.sha256,
+        start=None if declined else start,
+        quote=None if declined else document.text[start:end],
+        context=document.text[left:right],
+        context_start=left,
+    )
+
+
+def _paragraph(document: Document, start: int, end: int) -> tuple[int, int]:
+    """The blocks that hold a slice; if they are long, the text close to it."""
+    blocks = document.blocks
+    first = bisect_right(blocks, start, key=lambda block: block.end)
+    last = bisect_right(blocks, end - 1, key=lambda block: block.start) - 1
+    left = min(start, blocks[first].start) if first < len(blocks) else start
+    right = max(end, blocks[last].end) if last >= 0 else end
+    spare = max(0, _CONTEXT - (end - start)) // 2
+    return max(left, start - spare), min(right, end + spare)

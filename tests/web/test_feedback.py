@@ -1,0 +1,197 @@
+import json
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from qa.evaluate.datasets import load_squad
+from qa.web.app import create_app
+from qa.web.feedback import Feedback, FeedbackStore, as_jsonl, as_squad, judged
+from tests.conftest import settings_in
+from tests.test_cli import qa
+
+SAME = {"Origin": "http://localhost"}
+QUESTION = "Who is the harbour master?"
+
+
+@pytest.fixture
+def own(corpus: Path, tmp_path: Path) -> APIFlask:
+    """An app that keeps its feedback in the test's folder."""
+    return create_app(settings_in(corpus, server__feedback_file=str(tmp_path / "said.sqlite3")))
+
+
+def stored(app: APIFlask) -> list[Feedback]:
+    return [entry for _, entry in app.extensions["qa.feedback"].all()]
+
+
+def text_of(client: FlaskClient, id: str) -> str:
+    return client.get(f"/api/documents/{id}").get_json()["text"]
+
+
+def test_a_verdict_keeps_the_words_and_their_paragraph(own: APIFlask) -> None:
+    client = own.test_client()
+    text = text_of(client, "windows")
+    start = text.index("Ingrid")
+    form = {"question": QUESTION, "verdict": "right", "document": "windows"}
+    form |= {"start": start, "end": start + len("Ingrid Solberg")}
+    assert client.post("/feedback", data=form, headers=SAME).status_code == 200
+    (entry,) = stored(own)
+    assert (entry.quote, entry.start, entry.verdict) == ("Ingrid Solberg", start, "right")
+    assert entry.context == "The harbour master is Ingrid Solberg."
+    assert text[entry.context_start :].startswith(entry.context)
+
+
+def test_words_typed_by_hand_are_found_or_asked_about(own: APIFlask) -> None:
+    client = own.test_client()
+    form = {"question": "Which colour?", "verdict": "place", "document": "hostile"}
+    page = client.post("/feedback", data=form | {"words": "blue"}, headers=SAME)
+    assert page.status_code == 300
+    assert page.text.count("<mark>blue</mark>") == 2
+    assert not own.extensions["qa.feedback"].file.exists()
+    once = client.post("/feedback", data=form | {"words": "runs  the vault"}, headers=SAME)
+    assert once.status_code == 200
+    assert stored(own)[0].quote == "runs the vault"
+    for words in ("nowhere to be found", " "):
+        bad = client.post("/feedback", data=form | {"words": words}, headers=SAME)
+        assert bad.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("question", ""),
+        ("question", "x" * 3000),
+        ("verdict", "perhaps"),
+        ("document", "nowhere"),
+        ("document", ""),
+        ("start", "-1"),
+        ("start", "999999"),
+        ("end", "²"),
+        ("end", "9" * 5000),
+        ("words", "other words"),
+    ],
+)
+def test_what_is_not_so_is_refused(own: APIFlask, field: str, value: str) -> None:
+    good = {"question": QUESTION, "verdict": "place", "document": "windows"}
+    good |= {"start": "0", "end": "7", "words": "Harbour"}
+    client = own.test_client()
+    assert client.post("/feedback", data=good | {field: value}, headers=SAME).status_code == 422
+    assert client.post("/feedback", data=good, headers=SAME).status_code == 200
+    assert len(stored(own)) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "null"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+def test_another_site_s_page_can_t_send_feedback(own: APIFlask, headers: dict[str, str]) -> None:
+    form = {"question": QUESTION, "verdict": "unanswerable"}
+    assert own.test_client().post("/feedback", data=form, headers=headers).status_code == 403
+    assert not own.extensions["qa.feedback"].file.exists()
+
+
+def test_many_writers_lose_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "said.sqlite3"
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from qa.web.feedback import Feedback, FeedbackStore\n"
+        "for i in range(15):\n"
+        "    FeedbackStore(Path(sys.argv[1])).add(Feedback(f'{sys.argv[2]} {i}', 'unanswerable'))\n"
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", script, str(file), str(n)]) for n in range(3)
+    ]
+    store = FeedbackStore(file)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda i: store.add(Feedback(f"here {i}", "unanswerable")), range(20)))
+    assert [p.wait() for p in processes] == [0, 0, 0]
+    questions = {entry.question for _, entry in store.all()}
+    assert len(questions) == len(store.all()) == 65
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_file_that_can_t_be_written_is_a_problem(own: APIFlask) -> None:
+    own.extensions["qa.feedback"].file.write_bytes(b"no database at all, but long enough" * 9)
+    form = {"question": QUESTION, "verdict": "unanswerable"}
+    response = own.test_client().post("/feedback", data=form, headers=SAME)
+    assert response.status_code == 503
+    assert "said.sqlite3" not in response.text
+
+
+def place(start: int, quote: str, verdict: str = "place", question: str = QUESTION) -> Feedback:
+    text = "The harbour master is Ingrid Solberg. 🚪 She is tall."
+    assert text[start:].startswith(quote)
+    return Feedback(question, verdict, "windows", "ab", 100 + start, quote, text, 100)  # type: ignore[arg-type]
+
+
+def test_verdicts_become_questions() -> None:
+    entries = [
+        place(22, "Ingrid Solberg", "right"),
+        place(22, "Ingrid Solberg", "wrong", "who is the HARBOUR master"),
+        place(22, "Ingrid", "place", "Who is the harbour master"),
+        place(40, "She", "wrong", "Who opened the door?"),
+        Feedback("Why?", "unanswerable"),
+        place(38, "🚪", "place", "What stands there?"),
+        Feedback("When?", "unanswerable", "windows", "ab", None, None, "The harbour", 0),
+    ]
+    found = judged(enumerate(entries, 1))
+    assert [q.question for q in found] == [QUESTION, "Why?", "What stands there?", "When?"]
+    assert [[g.quote for g in q.golds] for q in found] == [["Ingrid"], [], ["🚪"], []]
+    rows = [json.loads(line) for line in as_jsonl(found).splitlines()]
+    assert rows[0] == {
+        "id": "feedback-1",
+        "question": QUESTION,
+        "answers": ["Ingrid"],
+        "document": "windows",
+        "start": 122,
+    }
+    assert rows[1]["answers"] == []
+
+
+def test_the_exports_are_what_the_evaluation_reads(own: APIFlask, tmp_path: Path) -> None:
+    client = own.test_client()
+    for id, words, question in (
+        ("emoji", "👩🏽‍🚀 crew", "Who ate pizza?"),
+        ("windows", "before 22:00", "When must boats leave?"),
+    ):
+        form = {"question": question, "verdict": "place", "document": id, "words": words}
+        assert client.post("/feedback", data=form, headers=SAME).status_code == 200
+    reply = client.post("/turn", data={"q": "How do I bake sourdough bread?"}).text
+    assert 'value="unanswerable"' in reply
+    declined = {"question": "How do I bake bread?", "verdict": "unanswerable"}
+    declined |= {"document": "windows", "start": "0", "end": "13"}
+    assert client.post("/feedback", data=declined, headers=SAME).status_code == 200
+    (tmp_path / "config.yaml").write_text("server: {feedback_file: said.sqlite3}\n")
+    squad = tmp_path / "feedback.json"
+    squad.write_text(qa(tmp_path, "feedback", "export", "--format", "squad").stdout)
+    dataset = load_squad(squad)
+    assert {q.text: q.golds for q in dataset.questions} == {
+        "Who ate pizza?": ("👩🏽‍🚀 crew",),
+        "When must boats leave?": ("before 22:00",),
+        "How do I bake bread?": (),
+    }
+    rows = qa(tmp_path, "feedback", "export").stdout.splitlines()
+    for row in map(json.loads, rows):
+        if row["answers"]:
+            text = text_of(client, row["document"])
+            assert text[row["start"] :].startswith(row["answers"][0])
+    assert as_squad([]) != as_jsonl([])
+
+
+def test_export_without_feedback_is_one_line(tmp_path: Path) -> None:
+    done = qa(tmp_path, "feedback", "export", code=1)
+    assert done.stderr.endswith("feedback.sqlite3: no feedback has been stored yet\n")

@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from qa.errors import ConfigError
+from qa.web.app import create_app
+from tests.conftest import settings_in
+
+
+@pytest.fixture
+def limited(corpus: Path) -> FlaskClient:
+    return create_app(settings_in(corpus, server__rate_limit="2 per minute")).test_client()
+
+
+def test_a_client_that_asks_too_much_is_told_when_to_come_back(limited: FlaskClient) -> None:
+    ask = {"question": "Who is the harbour master?", "top_k": 1}
+    assert [limited.post("/api/ask", json=ask).status_code for _ in range(2)] == [200, 200]
+    refused = limited.post("/api/ask", json=ask)
+    assert refused.status_code == 429
+    assert refused.mimetype == "application/problem+json"
+    assert refused.get_json()["status"] == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert limited.post("/turn", data={"q": "x"}).status_code == 429
+    page = limited.get("/?q=Who+is+it%3F", headers={"Accept": "text/html"})
+    assert page.status_code == 429
+    assert "Who is it?</textarea>" in page.text
+    for path in ("/", "/healthz", "/readyz", "/metrics", "/documents", "/static/style.css"):
+        with limited.get(path) as response:
+            assert response.status_code == 200
+    other = limited.post("/api/ask", json=ask, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert other.status_code == 200
+
+
+def test_no_limit_and_one_that_can_t_be_read(corpus: Path) -> None:
+    free = create_app(settings_in(corpus, server__rate_limit="")).test_client()
+    assert free.post("/api/ask", json={"question": "Who?", "top_k": 1}).status_code == 200
+    with pytest.raises(ConfigError, match=r"server\.rate_limit: 'often' is no rate"):
+        create_app(settings_in(corpus, server__rate_limit="often"))
