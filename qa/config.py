@@ -62,7 +62,7 @@ class AnsweringSettings(_Section):
 
     reader: Annotated[str, Field(min_length=1)] = "span"
     max_answers: Annotated[int, Field(ge=1, le=20)] = 3
-    target_precision: Fraction = 0.7
+    target_precision: Fraction = 0.6
 
 
 class ServerSettings(_Section):

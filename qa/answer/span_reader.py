@@ -131,10 +131,10 @@ def _reading(
 ) -> Reading:
     """Merge a passage's windows: each span counts by its lead over its own window's null."""
     leads: dict[tuple[int, int], float] = {}
-    starts = np.array([block.start for block in plain_blocks(text)], dtype=np.int64)
+    sentences = sentence_spans(text, plain_blocks(text))
+    starts = np.array([start for start, _ in sentences], dtype=np.int64)
     firsts = np.array([offset[0] for offset in encoding.offsets], dtype=np.int64)
     blocks = np.searchsorted(starts, firsts, side="right")
-    sentences = sentence_spans(text, plain_blocks(text)) if wanted else []
     for output in outputs:
         window = output.window
         spans, null = decode(

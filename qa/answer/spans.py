@@ -45,7 +45,7 @@ def decode(
         length: number of passage tokens.
         max_tokens: longest span allowed, in tokens.
         top_k: how many spans to return at most.
-        block: which paragraph each passage token stands in, shape ``(length,)``; no
+        block: which sentence each passage token stands in, shape ``(length,)``; no
             span crosses from one into another.
 
     Returns:

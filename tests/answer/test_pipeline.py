@@ -198,7 +198,7 @@ def test_shipped_calibrations_are_monotone_where_it_matters(reader: str) -> None
     coverages = [point.coverage for point in calibration.table]
     assert coverages == sorted(coverages, reverse=True)
     assert calibration.table[-1].precision > calibration.table[0].precision
-    assert calibration.weights["gap"] >= 0
+    assert calibration.weights["support"] >= 0
 
 
 @given(st.text())
