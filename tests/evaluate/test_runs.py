@@ -17,7 +17,7 @@ from qa.evaluate.questions import load
 from qa.evaluate.remote import RemoteTarget
 from qa.evaluate.report import check, demands, summarize
 from qa.evaluate.targets import Asked, Found, LocalTarget, Read
-from tests.conftest import Server, settings_in
+from tests.conftest import REPOSITORY, Server, settings_in
 from tests.evaluate.test_datasets import beir
 from tests.test_cli import qa
 
@@ -480,3 +480,13 @@ def test_the_command(corpus: Path, dataset: Path, tmp_path: Path) -> None:
     qa(corpus, *arguments, "--fail-under", "f1=70", code=2)
     qa(corpus, "eval", code=2)
     qa(corpus, "eval", str(tmp_path / "none.json"), code=2)
+
+
+def test_the_article_s_own_questions(corpus: Path, tmp_path: Path) -> None:
+    questions = REPOSITORY / "tests" / "data" / "article-questions.jsonl"
+    done = evaluate(Order(questions, run=tmp_path / "run", limit=15), settings_in(corpus))
+    figures = done.report["figures"]
+    assert done.report["answerable"] < done.report["questions"] == 15
+    assert figures["end_to_end"]["citation_validity"] == 1
+    assert min(figures["end_to_end"]["f1"], figures["reader"]["f1"]) > 0.5
+    assert figures["retrieval"]["recall_at_10"] > 0.8
