@@ -1,8 +1,10 @@
 """Whole runs on real parts."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -310,6 +312,34 @@ def test_no_server(url: str, error: type[Exception], message: str) -> None:
 def test_a_page_that_is_not_there(server: Server) -> None:
     with pytest.raises(RunError, match="404"):
         RemoteTarget(f"{server.url}/elsewhere")
+
+
+def test_a_busy_server_is_given_time() -> None:
+    asked: list[str] = []
+
+    class Busy(BaseHTTPRequestHandler):
+        """Sends every other request away."""
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            busy = len(asked) % 2
+            body = b'{"snapshot": "s1"}'
+            self.send_response(429 if busy else 200)
+            self.send_header("Content-Length", str(len(body)))
+            if busy:
+                self.send_header("Retry-After", "0")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as busy:
+        threading.Thread(target=busy.serve_forever, daemon=True).start()
+        target = RemoteTarget(f"http://127.0.0.1:{busy.server_port}")
+        busy.shutdown()
+    assert target.identity()["snapshot"] == "s1"
+    assert asked == ["/readyz", "/readyz"]
 
 
 SQUAD = {
