@@ -75,9 +75,9 @@ def main() -> None:
         )
         print(
             "| system | EM | F1 | F1, answerable | F1, unanswerable | declined | failed "
-            "| p50 / p95 | a second | peak memory |"
+            "| p50 / p95 | a second | CPU a question | peak memory |"
         )
-        print("|---|---|---|---|---|---|---|---|---|---|")
+        print("|---|---|---|---|---|---|---|---|---|---|---|")
         _measure("qa, its own reader", "qa", sys.executable, "span", suite)
         _measure("qa, same weights", "qa", sys.executable, str(weights), suite)
         for name, python in pythons.items():
@@ -133,6 +133,7 @@ def _measure(label: str, system: str, python: str, reader: str, suite: Suite) ->
         str(sum(row["failed"] is not None for row in rows)),
         f"{times['p50_ms']:.0f} / {times['p95_ms']:.0f} ms",
         f"{1000 * len(rows) / sum(row['ms'] for row in rows):.1f}",
+        f"{found['cpu_ms']:.0f} ms",
         f"{found['peak_mb']:.0f} MB",
     ]
     print(f"| {label} | {' | '.join(cells)} |", flush=True)
