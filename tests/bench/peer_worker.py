@@ -125,7 +125,8 @@ def _timed(answer: Answer, question: str) -> dict[str, Any]:
 
 def _peak_mb() -> float:
     """Most memory held at once; unlike getrusage's, not what the parent held at the fork."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").open())
+    lines = Path("/proc/self/status").read_text().splitlines()
+    status = dict(line.split(":", 1) for line in lines)
     return int(status["VmHWM"].split()[0]) / 1024
 
 
