@@ -36,6 +36,7 @@ REPORT, PAGE = "report.json", "report.html"
 WRITTEN = (kept.FILE, REPORT, PAGE, COMPARISON, COMPARISON_PAGE)
 RUNS = Path("runs")
 Corpus = Literal["dataset", "index", "server"]
+_ROOMS = ("ingest", "index", "answer", "evaluate")
 _PACKAGES = (
     "qa",
     "numpy",
@@ -213,9 +214,16 @@ def _reader(settings: Settings) -> dict[str, str | None]:
 
 
 def _code_sha256() -> str:
-    """Hash of this program with the models in it, so that another version is another run."""
-    files = file_hashes(_code())
-    return _digest({name: digest for name, digest in files.items() if "__pycache__" not in name})
+    """Hash of what answers and judges, models included: another version is another run."""
+    files = {room: file_hashes(_code() / room) for room in _ROOMS}
+    return _digest(
+        {
+            f"{room}/{name}": digest
+            for room, found in files.items()
+            for name, digest in found.items()
+            if "__pycache__" not in name
+        }
+    )
 
 
 def _code() -> Path:

@@ -12,10 +12,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from qa.errors import DocumentNotFound, RunError, UsageError
+from qa.errors import DocumentNotFound, QAError, RunError, UsageError
 from qa.evaluate.targets import DOCUMENTS_KEPT, Asked, Cited, Found, Read, first_candidate
 
 _TIMEOUT_S = 120
+# A server that asks for patience gets it: so many times, so long at most.
+_TRIES, _LONGEST_WAIT_S = 20, 60
 _MAX_REPLY = 64 << 20
 
 
@@ -32,7 +34,7 @@ class RemoteTarget:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise UsageError(f"--url {url!r}: not an address such as http://127.0.0.1:8000")
         self.url = url.rstrip("/")
-        self._snapshot = str(self._call("/readyz").get("snapshot"))
+        self._snapshot = str(self._call("/readyz")[0].get("snapshot"))
         self.document = lru_cache(DOCUMENTS_KEPT)(self._document)
 
     def identity(self) -> dict[str, object]:
@@ -45,9 +47,7 @@ class RemoteTarget:
         Raises:
             RunError: the server changed to another snapshot.
         """
-        began = time.perf_counter()
-        reply = self._call("/api/ask", {"question": question, "trace": True})
-        elapsed = 1000 * (time.perf_counter() - began)
+        reply, elapsed = self._call("/api/ask", {"question": question, "trace": True})
         with self._our_api("/api/ask"):
             return self._asked(reply, elapsed)
 
@@ -90,17 +90,15 @@ class RemoteTarget:
 
     def read(self, question: str, passage: str) -> Read:
         """What ``/api/extract`` finds in the passage."""
-        began = time.perf_counter()
         body = {"question": question, "contexts": [passage], "trace": True}
-        reply = self._call("/api/extract", body)
-        elapsed = 1000 * (time.perf_counter() - began)
+        reply, elapsed = self._call("/api/extract", body)
         with self._our_api("/api/extract"):
             text, confidence = first_candidate(reply["trace"])
             given = bool(reply["answers"])
             return Read(reply["answers"][0]["text"] if given else text, confidence, given, elapsed)
 
     def _document(self, id: str) -> tuple[str, str]:
-        body = self._call(f"/api/documents/{quote(id, safe='')}")
+        body, _ = self._call(f"/api/documents/{quote(id, safe='')}")
         with self._our_api("/api/documents"):
             return body["text"], body["sha256"]
 
@@ -114,31 +112,43 @@ class RemoteTarget:
                 f"{self.url}{path}: not the API of this version (no {error} in the reply)"
             ) from None
 
-    def _call(self, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
+    def _call(
+        self, path: str, body: dict[str, object] | None = None
+    ) -> tuple[dict[str, Any], float]:
+        """A reply, and how many milliseconds it took without waiting for one's turn."""
         request = urllib.request.Request(  # noqa: S310 - the scheme was checked
             self.url + path,
             None if body is None else json.dumps(body).encode(),
             {"Content-Type": "application/json", "Accept": "application/json"},
         )
-        try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310
-                reply = json.loads(response.read(_MAX_REPLY))
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code == 404 and path.startswith("/api/documents/"):
-                    raise DocumentNotFound(f"{self.url}{path}: no such document") from None
+        for _ in range(_TRIES):
+            began = time.perf_counter()
+            try:
+                with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310
+                    reply = json.loads(response.read(_MAX_REPLY))
+            except urllib.error.HTTPError as error:
+                with error:
+                    wait = error.headers.get("Retry-After", "")
+                    if error.code != 429 or not wait.isdigit():
+                        raise self._refusal(path, error) from None
+                time.sleep(min(int(wait), _LONGEST_WAIT_S))
+                continue
+            except (OSError, ValueError) as error:
                 raise RunError(
-                    f"{self.url}{path}: {error.code} {_detail(error)}; "
-                    "run the same command again to go on"
+                    f"{self.url}{path}: no usable reply ({' '.join(str(error).split())[:120]}); "
+                    "is 'qa serve' running there?"
                 ) from None
-        except (OSError, ValueError) as error:
-            raise RunError(
-                f"{self.url}{path}: no usable reply ({' '.join(str(error).split())[:120]}); "
-                "is 'qa serve' running there?"
-            ) from None
-        if not isinstance(reply, dict):
-            raise RunError(f"{self.url}{path}: not the API this program has")
-        return reply
+            if not isinstance(reply, dict):
+                raise RunError(f"{self.url}{path}: not the API this program has")
+            return reply, 1000 * (time.perf_counter() - began)
+        raise RunError(f"{self.url}: too many requests; raise its rate limit for this client")
+
+    def _refusal(self, path: str, error: urllib.error.HTTPError) -> QAError:
+        if error.code == 404 and path.startswith("/api/documents/"):
+            return DocumentNotFound(f"{self.url}{path}: no such document")
+        return RunError(
+            f"{self.url}{path}: {error.code} {_detail(error)}; run the same command again to go on"
+        )
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

@@ -11,7 +11,7 @@ import platform
 
 import click
 
-SECTIONS = ("speed", "dialogues")
+SECTIONS = ("speed", "retrieval", "scale", "dialogues", "peers")
 
 
 @click.command()

@@ -1,8 +1,10 @@
 """Whole runs on real parts."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from qa.evaluate.questions import load
 from qa.evaluate.remote import RemoteTarget
 from qa.evaluate.report import check, demands, summarize
 from qa.evaluate.targets import Asked, Found, LocalTarget, Read
-from tests.conftest import Server, settings_in
+from tests.conftest import REPOSITORY, Server, settings_in
 from tests.evaluate.test_datasets import beir
 from tests.test_cli import qa
 
@@ -312,6 +314,34 @@ def test_a_page_that_is_not_there(server: Server) -> None:
         RemoteTarget(f"{server.url}/elsewhere")
 
 
+def test_a_busy_server_is_given_time() -> None:
+    asked: list[str] = []
+
+    class Busy(BaseHTTPRequestHandler):
+        """Sends every other request away."""
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            busy = len(asked) % 2
+            body = b'{"snapshot": "s1"}'
+            self.send_response(429 if busy else 200)
+            self.send_header("Content-Length", str(len(body)))
+            if busy:
+                self.send_header("Retry-After", "0")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as busy:
+        threading.Thread(target=busy.serve_forever, daemon=True).start()
+        target = RemoteTarget(f"http://127.0.0.1:{busy.server_port}")
+        busy.shutdown()
+    assert target.identity()["snapshot"] == "s1"
+    assert asked == ["/readyz", "/readyz"]
+
+
 SQUAD = {
     "data": [
         {
@@ -480,3 +510,13 @@ def test_the_command(corpus: Path, dataset: Path, tmp_path: Path) -> None:
     qa(corpus, *arguments, "--fail-under", "f1=70", code=2)
     qa(corpus, "eval", code=2)
     qa(corpus, "eval", str(tmp_path / "none.json"), code=2)
+
+
+def test_the_article_s_own_questions(corpus: Path, tmp_path: Path) -> None:
+    questions = REPOSITORY / "tests" / "data" / "article-questions.jsonl"
+    done = evaluate(Order(questions, run=tmp_path / "run", limit=10), settings_in(corpus))
+    figures = done.report["figures"]
+    assert done.report["answerable"] < done.report["questions"] == 10
+    assert figures["end_to_end"]["citation_validity"] == 1
+    assert min(figures["end_to_end"]["f1"], figures["reader"]["f1"]) > 0.5
+    assert figures["retrieval"]["recall_at_10"] > 0.8
