@@ -21,7 +21,7 @@ from qa.types import Passage
 SHOWN = 4
 _MOST_PASSAGES = 300
 _MOST_ASKED = 16
-_SECONDS = 4.0
+_SECONDS = 20.0
 # A page waits this long for questions that are being drawn.
 _WAIT = 0.6
 _LONGEST = 90

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app, render_template, request
+from flask import Response, current_app, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from qa.answer.antecedents import Turn
@@ -57,6 +57,12 @@ def docs() -> str:
     """The API's description for people, made from the OpenAPI document."""
     spec: dict[str, Any] = current_app.spec  # type: ignore[attr-defined]
     return render_template("docs.html", spec=spec)
+
+
+@pages.get("/favicon.ico")
+def icon() -> Response:
+    """The icon, where browsers look for it on pages that can't name one."""
+    return current_app.send_static_file("icon.svg")
 
 
 def answer(question: str, history: list[Turn]) -> Shown:

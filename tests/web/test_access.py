@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.conftest import Server
 
@@ -92,13 +92,9 @@ def test_the_keyboard_is_enough(page: Page, server: Server) -> None:
     "address", ["/", "/?q=Who+is+the+Party+secretary+of+Yangpu%3F", "/documents/yangpu-ai-hub"]
 )
 def test_a_page_is_light(page: Page, server: Server, address: str) -> None:
-    weight = 0
-
-    def count(response) -> None:
-        nonlocal weight
-        assert response.url.startswith(server.url)
-        weight += len(response.body())
-
-    page.on("response", count)
+    responses: list[Response] = []
+    page.on("response", lambda response: responses.append(response))
     page.goto(server.url + address, wait_until="networkidle")
-    assert 0 < weight <= 100_000
+    assert all(response.url.startswith(server.url) for response in responses)
+    assert any(response.url.endswith(".css") for response in responses)
+    assert sum(len(response.body()) for response in responses) <= 100_000
