@@ -135,9 +135,14 @@ def _drop_tokens(source: Path, target: Path) -> None:
 
 def _quantize(source: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
-        _drop_tokens(source, Path(name) / "float.onnx")
+        plain = Path(name) / "float.onnx"
+        _drop_tokens(source, plain)
+        graph = onnx.load(str(plain))
+        # Without this mark it warns on the root logger that the graph could be optimised.
+        onnx.helper.set_model_props(graph, {"onnx.quant.pre_process": "onnxruntime.quant"})
+        onnx.save(graph, str(plain))
         quantize_dynamic(
-            Path(name) / "float.onnx",
+            plain,
             target,
             per_channel=True,
             reduce_range=True,

@@ -11,7 +11,7 @@ import platform
 
 import click
 
-SECTIONS = ("speed",)
+SECTIONS = ("speed", "retrieval")
 
 
 @click.command()
