@@ -11,7 +11,7 @@ import platform
 
 import click
 
-SECTIONS = ("speed", "retrieval")
+SECTIONS = ("speed", "retrieval", "scale")
 
 
 @click.command()
