@@ -151,7 +151,7 @@ def encoders() -> None:
         f"{times['theirs']:.1f} ms | {times['theirs'] / times['ours']:.2f}× |"
     )
     print(f"\nCosine of passage vectors with theirs at least {agreement.min():.6f}; of question")
-    print(f"vectors (int8) {query.mean():.4f} on average, at least {query.min():.4f}.")
+    print(f"vectors {query.mean():.4f} on average, at least {query.min():.4f}.")
 
 
 def _seconds(encode: Callable[[list[str]], object], texts: list[str]) -> float:
