@@ -17,7 +17,7 @@ PLACES = {
     "Stemmer": {"qa/index/terms.py", "qa/train/"},
     "sentencex": {"qa/index/sentences.py"},
     "sentence_transformers": {"qa/index/embedder.py"},
-    "onnxruntime": {"qa/index/onnx.py", "qa/index/embedder.py", "qa/train/"},
+    "onnxruntime": {"qa/index/onnx.py", "qa/train/"},
     "torch": {"qa/index/embedder.py", "qa/answer/foreign_reader.py", "qa/train/"},
     "transformers": {"qa/index/embedder.py", "qa/answer/foreign_reader.py", "qa/train/"},
     "sklearn": {"qa/train/"},

@@ -11,10 +11,10 @@ from qa.index.snapshot import Snapshot
 from qa.types import Hit, MetadataValue, Passage
 
 # Passages whose sentences are compared with the question's words: the best so far.
-_CLOSE_LOOK = 30
+_CLOSE_LOOK = 20
 # Of the words' part of the score, what their gathering in one sentence makes up.
 # Chosen with retrieval.dense_weight on held-out SQuAD articles; both tops are flat.
-_TOGETHER = 0.4
+_TOGETHER = 0.3
 
 
 class Retriever:

@@ -12,23 +12,23 @@ from tokenizers import Tokenizer
 from qa.errors import SnapshotError
 from qa.index.onnx import open_session
 
-QUERIES, PASSAGES, TOKENIZER = "queries.onnx", "passages.onnx", "tokenizer.json"
+GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 EMBEDDING, TOKENS = "embedding", "token_vectors"
 _BATCH = 16
 
 
 class OnnxEncoder:
-    """Encodes texts with the query graph. Safe to share by threads."""
+    """Encodes texts with the embedding model's exported graph. Safe to share by threads."""
 
     def __init__(self, folder: Path) -> None:
-        """Load the query graph and the tokenizer of a folder.
+        """Load the graph and the tokenizer of a folder.
 
         Raises:
             SnapshotError: either can't be loaded.
         """
         try:
-            self._session = open_session(folder / QUERIES)
+            self._session = open_session(folder / GRAPH)
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         except Exception as error:
             raise SnapshotError(

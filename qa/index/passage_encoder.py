@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from qa.errors import SnapshotError
-from qa.index.encoder import EMBEDDING, PASSAGES, TOKENIZER, TOKENS, feed
+from qa.index.encoder import EMBEDDING, GRAPH, TOKENIZER, TOKENS, feed
 from qa.index.onnx import open_session
 from qa.index.sentence_vectors import quantized
 
@@ -56,13 +56,13 @@ class PassageEncoder:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Load the passage graph and the tokenizer of a folder.
+        """Load the graph and the tokenizer of a folder.
 
         Raises:
             SnapshotError: either can't be loaded.
         """
         try:
-            self._session = open_session(folder / PASSAGES, threads=1)
+            self._session = open_session(folder / GRAPH, threads=1)
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         except Exception as error:
             raise SnapshotError(

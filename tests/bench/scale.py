@@ -1,0 +1,184 @@
+"""Size of an index against build time, disk, memory, latency and recall.
+
+The passages are made of real ones, as embedding a million takes half a day here. Each
+is three sentences drawn from SciFact's abstracts, with three rare words of a Zipfian
+vocabulary of a million; its vector is that of a real SciFact passage turned by a
+random 30 degrees or so, and so are its sentences' vectors. Ten passages make a
+document. Questions are SciFact's claims, encoded by the snapshot's own encoder.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import quantiles
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.answer.retriever import Retriever
+from qa.config import RetrievalSettings, Settings
+from qa.index.chunker import Chunk
+from qa.index.encoder import OnnxEncoder
+from qa.index.lexical import LexicalIndex
+from qa.index.sentence_vectors import SentenceVectors, quantized
+from qa.index.snapshot import ENCODER, Snapshot
+from qa.index.store import Store, StoreWriter
+from qa.index.vectors import CROSSOVER, VectorIndex, _nearest, kind_for
+from tests.bench import corpora
+
+SIZES = (10_000, 100_000, 1_000_000)
+SENTENCES, PASSAGES_PER_DOCUMENT = 3, 10
+RARE_WORDS = 1_000_000
+TURN = 0.6  # length of the random vector that is added to a unit vector
+QUESTIONS = 150
+
+
+def turned(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    noise = rng.standard_normal(vectors.shape, dtype=np.float32)
+    noise *= TURN / np.sqrt(vectors.shape[1])
+    noise += vectors
+    noise /= np.linalg.norm(noise, axis=1, keepdims=True)
+    return noise
+
+
+def made(real: Snapshot, size: int, folder: Path) -> dict[str, float]:
+    """Write an index of made passages; returns seconds by part."""
+    rng = np.random.default_rng(size)
+    parts: dict[str, float] = {}
+
+    def timed(name: str, call: Callable[[], Any]) -> Any:
+        began = time.perf_counter()
+        result = call()
+        parts[name] = time.perf_counter() - began
+        return result
+
+    pool = real.vectors.reconstruct(np.arange(len(real.vectors)))
+    vectors = np.empty((size, pool.shape[1]), dtype=np.float32)
+    sentences = SentenceVectors.create(folder, np.full(size, SENTENCES), pool.shape[1])
+    for at in range(0, size, 20_000):
+        end = min(size, at + 20_000)
+        vectors[at:end] = turned(pool[rng.integers(0, len(pool), end - at)], rng)
+        for number in range(SENTENCES):
+            sentences[at * SENTENCES + number : end * SENTENCES : SENTENCES] = quantized(
+                turned(vectors[at:end], rng)
+            )
+    del sentences
+    timed("store", lambda: _write_store(real, size, folder, rng))
+    store = Store(folder)
+    index = timed("vectors", lambda: VectorIndex.build(vectors, kind_for("auto", size)))
+    queries = turned(vectors[rng.integers(0, size, 256)], rng)
+    timed("tuning", lambda: index.tune(vectors, queries))
+    index.save(folder)
+    lexical = timed("lexical", lambda: LexicalIndex.build(p.text for p in store.passages()))
+    lexical.save(folder)
+    claims = list(corpora.scifact()[1].values())[:QUESTIONS]
+    encoded = real.encoder.encode(claims)
+    (folder / "true.json").write_text(json.dumps(_nearest(vectors, encoded, 10).tolist()))
+    return parts
+
+
+def _write_store(real: Snapshot, size: int, folder: Path, rng: np.random.Generator) -> None:
+    sentences = [
+        passage.text[start - passage.start : end - passage.start]
+        for passage in real.store.passages()
+        for start, end in real.store.sentences_within(passage)
+    ]
+    writer = StoreWriter(folder)
+    for first in range(0, size, PASSAGES_PER_DOCUMENT):
+        text, chunks, spans = "", [], []
+        for _ in range(PASSAGES_PER_DOCUMENT):
+            begin = len(text)
+            rare = (RARE_WORDS * rng.random(3) ** 4).astype(int)
+            drawn = [sentences[i] for i in rng.integers(0, len(sentences), SENTENCES)]
+            drawn[-1] += " " + " ".join(f"zq{number}" for number in rare)
+            for sentence in drawn:
+                spans.append((len(text), len(text) + len(sentence)))
+                text += sentence + " "
+            chunks.append(Chunk(begin, len(text) - 1, -1))
+        writer.add(corpora.document(f"d{first}", f"Document {first}", text), chunks, spans)
+    writer.close()
+
+
+def searched(folder: Path, encoder: Path) -> dict[str, float]:
+    """Latency, memory and recall of a written index; run in a process of its own."""
+    began = time.perf_counter()
+    parts: Any = SimpleNamespace(
+        store=Store(folder),
+        vectors=VectorIndex.load(folder),
+        sentence_vectors=SentenceVectors(folder),
+        lexical=LexicalIndex.load(folder),
+        encoder=OnnxEncoder(encoder),
+    )
+    figures = {"open": time.perf_counter() - began}
+    defaults = RetrievalSettings()
+    hybrid = Retriever(parts, defaults.candidates, defaults.dense_weight)
+    claims = list(corpora.scifact()[1].values())[:QUESTIONS]
+    true = json.loads((folder / "true.json").read_text())
+    encoded = parts.encoder.encode(claims)
+    found = [set(parts.vectors.search(q, 10)[0].tolist()) for q in encoded]
+    figures["recall"] = float(
+        np.mean([len(a & set(b)) / 10 for a, b in zip(found, true, strict=True)])
+    )
+    searches: dict[str, Callable[[int], object]] = {
+        "dense": lambda i: parts.vectors.search(encoded[i], defaults.candidates),
+        "lexical": lambda i: parts.lexical.search(claims[i], defaults.candidates),
+        "hybrid": lambda i: hybrid.search(claims[i], defaults.top_k),
+    }
+    for name, search in searches.items():
+        times = []
+        for number in range(-20, len(claims)):
+            began = time.perf_counter()
+            search(number)
+            times.append(1000 * (time.perf_counter() - began))
+        cuts = quantiles(times[20:], n=20)
+        figures |= {f"{name} p50": cuts[9], f"{name} p95": cuts[18]}
+    figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return figures
+
+
+def rows(sizes: tuple[int, ...]) -> Iterator[str]:
+    real = corpora.indexed("scifact", corpora.scifact()[0], Settings())
+    for size in sizes:
+        folder = corpora.KEPT / "scale"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        built = made(real, size, folder)
+        disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e9
+        command = [sys.executable, "-m", "tests.bench.scale", str(folder)]
+        command += [str(real.folder / ENCODER)]
+        f = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        shutil.rmtree(folder)
+        yield (
+            f"| {size:,} | {kind_for('auto', size)} | {built['store']:.0f} | "
+            f"{built['vectors'] + built['tuning']:.0f} | {built['lexical']:.0f} | {disk:.2f} | "
+            f"{f['open']:.1f} | {f['memory']:.2f} | "
+            + " | ".join(
+                f"{f[f'{name} p50']:.1f} / {f[f'{name} p95']:.1f}"
+                for name in ("dense", "lexical", "hybrid")
+            )
+            + f" | {f['recall']:.3f} |"
+        )
+
+
+def main(sizes: tuple[int, ...] = SIZES) -> None:
+    print(f"\nLists from {CROSSOVER:,} passages on. Times in seconds, searches in ms, p50 / p95.\n")
+    print(
+        "| passages | vectors | store | vector index | BM25 index | disk, GB | open | "
+        "peak memory, GB | dense | BM25 | hybrid | recall@10 |"
+    )
+    print("|---|" + "---|" * 11, flush=True)
+    for row in rows(sizes):
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    print(json.dumps(searched(Path(sys.argv[1]), Path(sys.argv[2]))))

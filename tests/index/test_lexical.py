@@ -1,0 +1,94 @@
+"""Searching the postings gives what scoring every passage would, and so does taking them over."""
+
+import random
+
+import bm25s
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import qa.index.lexical
+from qa.index.lexical import LexicalIndex
+from qa.index.terms import content_terms, terms
+
+WORDS = [f"w{number}" for number in range(40)]
+
+
+def texts(seed: int, size: int) -> list[str]:
+    rng = random.Random(seed)
+    # Zipfian: some words in nearly every text, some in hardly any.
+    weights = [1 / (rank + 1) for rank in range(len(WORDS))]
+    return [" ".join(rng.choices(WORDS, weights, k=rng.randint(0, 30))) for _ in range(size)]
+
+
+def every(index: LexicalIndex, question: str) -> np.ndarray:
+    return index.scores(question, np.arange(len(index)))
+
+
+def best(scores: np.ndarray, rows: np.ndarray, k: int) -> list[float]:
+    return sorted((float(s) for s in scores[rows] if s > 0), reverse=True)[:k]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 80), st.integers(1, 20), st.booleans())
+def test_search_finds_what_scoring_every_row_finds(
+    seed: int, size: int, k: int, filtered: bool
+) -> None:
+    rng = random.Random(seed)
+    index = LexicalIndex.build(texts(seed, size))
+    question = " ".join(rng.choices([*WORDS, "unknown"], k=rng.randint(1, 6)))
+    allowed = np.array(sorted(rng.sample(range(size), size // 2)), dtype=np.int64)
+    with pytest.MonkeyPatch.context() as patch:
+        # Small enough that common terms are looked up, as in a large collection.
+        patch.setattr(qa.index.lexical, "_COMMON", 3)
+        rows = index.search(question, k, allowed if filtered else None)
+    scores = every(index, question)
+    among = allowed if filtered else np.arange(size)
+    assert set(rows.tolist()) <= set(among.tolist())
+    assert len(set(rows.tolist())) == len(rows)
+    assert scores[rows].tolist() == pytest.approx(best(scores, among, k), rel=1e-5)
+    assert not len(rows) or scores.max() < index.ceiling(question)
+    # The sums kept for the next question are zero again.
+    assert not index._zeros().any()
+
+
+def test_scores_are_those_of_bm25s() -> None:
+    corpus = texts(1, 200)
+    tokens = [terms(text) for text in corpus]
+    peer = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
+    peer.index(tokens, show_progress=False)
+    index = LexicalIndex.build(corpus)
+    for question in ("w0 w1 w39", "w7 w7 w20", "w3"):
+        known = [t for t in content_terms(question) if t in peer.vocab_dict]
+        assert every(index, question) == pytest.approx(peer.get_scores(known), rel=1e-4, abs=1e-6)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 40))
+def test_taking_postings_over_gives_the_index_of_a_full_build(
+    seed: int, before: int, after: int
+) -> None:
+    rng = random.Random(seed)
+    former = texts(seed, before)
+    source = [rng.randrange(before) if rng.random() < 0.7 else -1 for _ in range(after)]
+    old = np.array(
+        [s if s >= 0 and s not in source[:at] else -1 for at, s in enumerate(source)], np.int64
+    )
+    fresh = iter(texts(seed + 1, after))
+    new = [former[s] if s >= 0 else next(fresh) for s in old.tolist()]
+    index = LexicalIndex.build(former).updated(
+        old, [text for text, s in zip(new, old, strict=True) if s < 0]
+    )
+    full = LexicalIndex.build(new)
+    # Words of what is gone are gone, too.
+    assert set(index._words) == set(full._words)
+    for word in WORDS:
+        assert np.array_equal(every(index, word), every(full, word))
+
+
+def test_the_weight_of_words_in_one_sentence() -> None:
+    index = LexicalIndex.build(["red fox", "red dog", "blue whale"])
+    apart, together, none = index.weights(
+        "the red fox", [["red dog", "a fox"], ["the red fox ran", "dog"], []]
+    )
+    assert 0 < apart < together == pytest.approx(index.ceiling("the red fox"))
+    assert none == 0
