@@ -43,7 +43,6 @@ _PACKAGES = (
     "onnxruntime",
     "tokenizers",
     "faiss-cpu",
-    "bm25s",
     "PyStemmer",
     "ir-measures",
 )

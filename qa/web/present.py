@@ -10,8 +10,9 @@ from qa.answer.antecedents import Turn
 from qa.types import Answer, Citation, Reply
 from qa.web.schemas import document_href
 
-# Calibrated probabilities in words; each from its figure on.
-_WORDS = ((0.9, "Very likely right"), (0.75, "Probably right"), (0.5, "Possibly right"))
+# Calibrated probabilities in words; each from its figure on. The probabilities are those
+# of a set with many trick questions, and seldom reach 0.9.
+_WORDS = ((0.8, "Very likely right"), (0.6, "Probably right"), (0.4, "Possibly right"))
 _UNSURE = "Unsure"
 _REASONS = {
     "no_passages": "There is nothing in the documents to search.",

@@ -149,7 +149,7 @@ def test_earlier_turns_come_along_without_scripts(client: FlaskClient) -> None:
 def test_equal_answers_agree_in_one() -> None:
     places = tuple(Citation("d", "T", i, i + 4, None, None, "") for i in (0, 10, 20))
     answers = (
-        Answer("blue", 0.8, Sentence("blue.", 0, 5), places),
+        Answer("blue", 0.7, Sentence("blue.", 0, 5), places),
         Answer("red", 0.3, Sentence("red.", 30, 34), places[:1]),
     )
     reply = Reply("Which?", answers, None, (), 1, "s", {})
