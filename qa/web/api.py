@@ -190,6 +190,7 @@ def _options(body: AskRequest | BatchRequest) -> Options:
         top_k=body.top_k,
         min_confidence=body.min_confidence,
         documents=body.documents,
+        where=body.where,
         deadline_ms=body.deadline_ms,
         trace=body.trace,
     )

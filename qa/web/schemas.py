@@ -85,6 +85,9 @@ class _Options(_Request):
 class _IndexOptions(_Options):
     top_k: Annotated[int, Field(ge=1, le=100)] | None = None
     documents: Annotated[list[Text], Field(min_length=1, max_length=1000)] | None = None
+    where: (
+        Annotated[dict[Text, Text | bool | int | float], Field(min_length=1, max_length=20)] | None
+    ) = Field(None, description="Only from documents whose metadata have these values.")
 
 
 class AskRequest(_IndexOptions):

@@ -79,3 +79,25 @@ def test_hits_are_ranked_and_filtered_before_ranking(snapshot: Snapshot) -> None
     assert len({h.passage.row for h in hits}) == len(hits)
     only = retriever.search("Who is the harbour master?", 50, ["emoji", "zh"])
     assert {h.passage.document for h in only} == {"emoji", "zh"}
+
+
+def test_hits_are_filtered_by_metadata(snapshot: Snapshot) -> None:
+    retriever = Retriever(snapshot, candidates=2, dense_weight=0.5)
+
+    def found(**where: str | int | bool) -> set[str]:
+        hits = retriever.search("Who is the harbour master?", 50, where=where)
+        return {hit.passage.document for hit in hits}
+
+    assert found(department="HR") == found(year=2024) == {"handbook-leave"}
+    assert found(department="HR", year=1999) == found(year=True) == found(nothing="x") == set()
+    both = retriever.search("leave", 50, ["zh"], {"department": "HR"})
+    assert both == []
+
+
+def test_scores_are_within_bounds_and_comparable(snapshot: Snapshot) -> None:
+    retriever = Retriever(snapshot, candidates=100, dense_weight=0.6)
+    known = retriever.search("The harbour master is Ingrid Solberg.", 50)
+    unknown = retriever.search("Which enzyme unwinds plasmids?", 50)
+    assert all(0 <= hit.score <= 1 for hit in known + unknown)
+    assert known[0].score > 0.7
+    assert unknown[0].score < 0.3
