@@ -6,7 +6,6 @@ transformers once, and what it writes is read without them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -24,12 +23,12 @@ from qa.errors import ModelError
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
-def exported(name: str, cache: Path) -> Path:
-    """The folder with a model's ONNX file, exporting it into the cache if need be.
+def export(name: str, target: Path) -> None:
+    """Write a model's ONNX file, tokenizer and layout into a folder, all or nothing.
 
     Args:
         name: a folder, or a name on the model hub.
-        cache: where exports are kept, by name and configuration.
+        target: the folder to make.
 
     Raises:
         ModelError: there is no such model, it answers no questions, or its tokenizer
@@ -44,9 +43,6 @@ def exported(name: str, cache: Path) -> Path:
                 "not one for question answering"
             )
         tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True)
-        target = cache / _key(name, config.to_json_string())
-        if (target / LAYOUT_FILE).exists():
-            return target
         config._attn_implementation = "eager"
         model = AutoModelForQuestionAnswering.from_pretrained(name, config=config).eval()
     except (OSError, ValueError) as error:
@@ -56,13 +52,12 @@ def exported(name: str, cache: Path) -> Path:
         ) from None
     if not tokenizer.is_fast or tokenizer.cls_token_id is None:
         raise ModelError(f"answering.reader {name!r}: its tokenizer gives no offsets")
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as folder:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         _export(model, tokenizer, Path(folder))
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(folder, f"{target}.new", dirs_exist_ok=True)
         os.rename(f"{target}.new", target)
-    return target
 
 
 def _export(model: Any, tokenizer: Any, folder: Path) -> None:
@@ -87,13 +82,6 @@ def _export(model: Any, tokenizer: Any, folder: Path) -> None:
     between = ids[:-1].count(separator)
     layout = {"cls": tokenizer.cls_token_id, "between": [separator] * between}
     (folder / LAYOUT_FILE).write_text(json.dumps(layout))
-
-
-def _key(name: str, config: str) -> str:
-    stamp = ""
-    for path in sorted(Path(name).glob("*")) if Path(name).is_dir() else ():
-        stamp += f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}\n"
-    return hashlib.sha256(f"{name}\0{config}\0{stamp}".encode()).hexdigest()[:16]
 
 
 class _Logits(torch.nn.Module):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from importlib import resources
 from pathlib import Path
 
 from qa.answer.confidence import Calibration, shipped
 from qa.answer.sentence_reader import SentenceReader
-from qa.answer.span_reader import SpanReader
+from qa.answer.span_reader import LAYOUT_FILE, SpanReader
 from qa.index.sentences import sentence_spans
 from qa.ingest.blocks import plain_blocks
 from qa.types import Encoder, Reader
@@ -36,11 +37,22 @@ def load_reader(name: str, encoder: Encoder, index: Path) -> tuple[Reader, Calib
         return sentence_reader(encoder), shipped(SENTENCE)
     if name == SPAN:
         return span_reader(), shipped(SPAN)
-    # Imported only now: it needs torch.
-    from qa.answer.foreign_reader import exported
-
     log.warning("the confidences of %s are calibrated for the reader that ships, not for it", name)
-    return SpanReader(exported(name, index / CACHE), name), shipped(SPAN)
+    folder = index / CACHE / _key(name)
+    if not (folder / LAYOUT_FILE).exists():
+        # Imported only now: it needs torch.
+        from qa.answer.foreign_reader import export
+
+        export(name, folder)
+    return SpanReader(folder, name), shipped(SPAN)
+
+
+def _key(name: str) -> str:
+    """Names the export of a model; of a folder, by what its files look like now."""
+    stamp = ""
+    for path in sorted(Path(name).glob("*")) if Path(name).is_dir() else ():
+        stamp += f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}\n"
+    return hashlib.sha256(f"{name}\0{stamp}".encode()).hexdigest()[:16]
 
 
 def span_reader() -> SpanReader:
