@@ -73,7 +73,7 @@ def test_build_and_info(workspace: Path) -> None:
     info = qa(workspace, "info").stdout
     assert current(workspace / "index").name in info
     assert "bad.txt changed" in info
-    assert "IndexFlatIP (exact), 384 dimensions" in info
+    assert "exact search, 384 dimensions" in info
 
 
 def test_a_damaged_snapshot_is_one_line(workspace: Path) -> None:
