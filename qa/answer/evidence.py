@@ -31,8 +31,9 @@ class Candidate:
         features: its evidence: how far the best span scores above "not answered
             here" (``gap``), the same summed over its places (``support``), its lead
             over the best different answer (``margin``) and, 0 for the first, how far
-            it lies behind it (``behind``), and the relevance output, cosine
-            similarity and retrieval score of its best place.
+            it lies behind it (``behind``), the relevance output, cosine similarity
+            and retrieval score of its best place, and, 0 for the passage ranked first,
+            how far that score lies behind the first one's (``lag``).
     """
 
     places: tuple[Place, ...]
@@ -46,6 +47,8 @@ class Candidate:
 
 def gather(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Candidate]:
     """Group equal answers, add their evidence up, and drop what a better one covers.
+
+    ``hits`` come best first.
 
     Two spans are equal if their texts are, up to case, punctuation, articles and
     spacing. A span that overlaps a better one at the same place in a document, or
@@ -79,6 +82,7 @@ def gather(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Candidate]:
             "relevance": best.relevance,
             "dense": best.hit.dense,
             "retrieval": best.hit.score,
+            "lag": best.hit.score - hits[0].score,
         }
         candidates.append(Candidate(tuple(groups[form]), features))
     return candidates

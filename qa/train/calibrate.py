@@ -35,14 +35,15 @@ from qa.types import Reader
 # How often each kind of question counts: what the table promises holds for this mix,
 # which is nearly that of SQuAD 2.0's own development set, so that the promise can be
 # checked there. People ask fewer trick questions, and get more right answers.
-MIX = {"answerable": 0.5, "adversarial": 0.4, "natural": 0.1}
+MIX = {"answerable": 0.5, "adversarial": 0.45, "natural": 0.05}
 # A sentence reader can't see why a sentence about the right thing doesn't answer, so
 # adversarial questions would only teach it to decline everything.
 SENTENCE_MIX = {"answerable": 0.7, "adversarial": 0.0, "natural": 0.3}
-# The reader's own evidence. Cosine similarity and retrieval score tell a little more on
-# SQuAD, but their scale changes with the size of a collection and with the way of
-# asking (keywords, slips of the finger), and the confidence would with it.
-FEATURES = ("support", "behind")
+# The reader's evidence, and how the passages of one question compare. Cosine similarity
+# and retrieval score themselves tell a little more on SQuAD, but their scale changes
+# with the collection and with the way of asking (keywords, slips of the finger), and
+# the confidence would with it.
+FEATURES = ("support", "behind", "lag")
 SENTENCE_FEATURES = ("gap", "support", "margin", "relevance", "dense", "retrieval")
 # Candidates per question that the regression sees.
 _DEPTH = 3
