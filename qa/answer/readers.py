@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 from importlib import resources
@@ -55,8 +56,9 @@ def _key(name: str) -> str:
     return hashlib.sha256(f"{name}\0{stamp}".encode()).hexdigest()[:16]
 
 
+@functools.cache
 def span_reader() -> SpanReader:
-    """The trained reader that ships."""
+    """The trained reader that ships; one for the process, whatever snapshots come and go."""
     with resources.as_file(resources.files("qa.answer").joinpath("data", "reader")) as folder:
         return SpanReader(folder, SPAN)
 

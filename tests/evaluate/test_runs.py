@@ -503,10 +503,16 @@ def test_the_command(corpus: Path, dataset: Path, tmp_path: Path) -> None:
     assert "4 questions" in done.stdout
     assert "citation validity                  1.0000" in done.stdout
     assert f"written to {run}" in done.stderr
-    short = qa(corpus, *arguments, "--fail-under", "f1=1,exact_match=1", code=1)
-    assert short.stdout.startswith("harbour.jsonl: 4 questions")
-    assert "there were" in short.stderr or "were there already" in short.stderr
-    assert short.stderr.splitlines()[-1].startswith("qa: ")
+    again = qa(corpus, *arguments)
+    assert again.stdout.startswith("harbour.jsonl: 4 questions")
+    assert "were there already" in again.stderr
+    wrong = tmp_path / "wrong.jsonl"
+    wrong.write_text('{"question": "Who is the harbour master?", "answers": ["nobody"]}\n')
+    short = qa(
+        corpus, "eval", str(wrong), "--run", str(tmp_path / "w"), "--fail-under", "f1=1", code=1
+    )
+    assert short.stdout.startswith("wrong.jsonl: 1 question")
+    assert short.stderr.splitlines()[-1].startswith("qa: f1")
     qa(corpus, *arguments, "--fail-under", "f1=70", code=2)
     qa(corpus, "eval", code=2)
     qa(corpus, "eval", str(tmp_path / "none.json"), code=2)

@@ -77,8 +77,12 @@ def test_a_new_snapshot_is_taken_up_without_a_failed_request(
         for name in ("Anna", "Bea"):
             text = f"Harbour rules\n\nThe harbour master is {name} Quist.\n"
             write(workspace / "source", {"windows.txt": text.encode()})
-            build(settings_in(workspace))
-            time.sleep(2.5)
+            published = build(settings_in(workspace)).snapshot.name
+            until = time.monotonic() + 60
+            while ask(own_server.url, question)["snapshot"] != published:
+                assert time.monotonic() < until, "the new snapshot was not taken up"
+            # Every client is to see it.
+            time.sleep(1)
         stop.set()
         seen = set().union(*(r.result() for r in results))
     by_snapshot = dict(seen)
