@@ -99,8 +99,9 @@ class SpanReader:
             found = self._workers.map(lambda item: self._run(self._one_core, item[1]), cut)
             for (number, _), output in zip(cut, found, strict=True):
                 outputs[number].append(output)
+        wanted = asked_for(question)
         return [
-            _reading(text, encoding, found, asked_for(question))
+            _reading(text, encoding, found, wanted)
             for text, encoding, found in zip(passages, encodings, outputs, strict=True)
         ]
 
@@ -150,10 +151,8 @@ def _reading(
             left = encoding.offsets[window.first + span.first][0]
             right = encoding.offsets[window.first + span.last][1]
             place = tidy(text, left, right)
-            for sentence in sentences:
-                if wanted and sentence[0] <= place[0] < place[1] <= sentence[1]:
-                    place = tidy(text, *complete(text, sentence, *place, wanted))
-                    break
+            if wanted:
+                place = _whole(text, sentences, place, wanted)
             if place[0] < place[1]:
                 leads[place] = max(leads.get(place, -np.inf), span.score - null)
     kept: list[Span] = []
@@ -162,3 +161,13 @@ def _reading(
             kept.append(Span(left, right, lead))
     relevance = max((output.relevance for output in outputs), default=0.0)
     return Reading(tuple(kept[:_SPANS_PER_PASSAGE]), 0.0, relevance)
+
+
+def _whole(
+    text: str, sentences: Sequence[tuple[int, int]], place: tuple[int, int], wanted: Asked
+) -> tuple[int, int]:
+    """The whole clause or list around a span that stands in one sentence."""
+    for sentence in sentences:
+        if sentence[0] <= place[0] < place[1] <= sentence[1]:
+            return tidy(text, *complete(text, sentence, *place, wanted))
+    return place
