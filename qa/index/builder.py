@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from tokenizers import Tokenizer
+
 from qa.config import Settings
 from qa.errors import IndexMissing, IngestError, QAError, SnapshotError
 from qa.index.chunker import Chunker
@@ -105,28 +107,56 @@ def build(settings: Settings, *, full: bool = False) -> Built:
         )
         sources = _write_documents(settings, chunker, folder)
         former = None if full else _former(index, model)
-        # Two tokens are the model's own, one may come of joining heading and text.
-        context = Context(tokenizer, CONTEXT_TOKENS - 3)
-        store = Store(folder)
-        written = write_indexes(folder, store, model, former, context, settings.index.vectors)
-        manifest = Manifest(
-            format=FORMAT,
-            created=now(),
-            model=model.name,
-            model_sha256=model.sha256,
-            dimension=written.dimension,
-            chunking=_chunking(settings),
-            documents=len(store.records),
-            passages=len(store),
-            sentences=sum(r.sentences[1] - r.sentences[0] for r in store.records),
-            terms=written.terms,
-            vectors=written.vectors,
-            sources=sources,
-            files=file_hashes(folder),
-        )
-        _prove(store)
+        manifest, embedded = finish(folder, model, tokenizer, settings, former, sources)
         target = publish(index, folder, manifest, settings.index.keep_snapshots)
-    return Built(target, manifest, written.embedded)
+    return Built(target, manifest, embedded)
+
+
+def finish(
+    folder: Path,
+    model: ModelFiles,
+    tokenizer: Tokenizer,
+    settings: Settings,
+    former: Snapshot | None,
+    sources: dict[str, str],
+) -> tuple[Manifest, int]:
+    """Write the indexes of a folder whose documents are stored, and describe it all.
+
+    Args:
+        folder: written to by a ``StoreWriter``.
+        model: to embed with.
+        tokenizer: the model's, from ``counting_tokenizer``.
+        settings: of the build.
+        former: snapshot whose unchanged passages are taken over.
+        sources: hash of each source file, by path.
+
+    Returns:
+        The manifest, and how many passages were embedded.
+
+    Raises:
+        SnapshotError: what was stored is not what was read.
+    """
+    # Two tokens are the model's own, one may come of joining heading and text.
+    context = Context(tokenizer, CONTEXT_TOKENS - 3)
+    store = Store(folder)
+    written = write_indexes(folder, store, model, former, context, settings.index.vectors)
+    manifest = Manifest(
+        format=FORMAT,
+        created=now(),
+        model=model.name,
+        model_sha256=model.sha256,
+        dimension=written.dimension,
+        chunking=_chunking(settings),
+        documents=len(store.records),
+        passages=len(store),
+        sentences=sum(r.sentences[1] - r.sentences[0] for r in store.records),
+        terms=written.terms,
+        vectors=written.vectors,
+        sources=sources,
+        files=file_hashes(folder),
+    )
+    _prove(store)
+    return manifest, written.embedded
 
 
 @contextlib.contextmanager

@@ -20,23 +20,18 @@ import click
 
 from qa.config import Settings
 from qa.evaluate.datasets import Question, load_squad
-from qa.index.builder import _chunking
+from qa.index.builder import finish
 from qa.index.chunker import Chunker
-from qa.index.context import Context
-from qa.index.files import file_hashes
-from qa.index.indexes import write_indexes
-from qa.index.models import CONTEXT_TOKENS, PACKAGED, counting_tokenizer, locate
+from qa.index.models import PACKAGED, counting_tokenizer, locate
 from qa.index.snapshot import (
-    FORMAT,
     Manifest,
     Snapshot,
     build_lock,
     current,
-    now,
     publish,
     temporary_folder,
 )
-from qa.index.store import Store, StoreWriter
+from qa.index.store import StoreWriter
 from qa.ingest.blocks import plain_blocks
 from qa.types import Document
 from tests.conftest import REPOSITORY
@@ -111,24 +106,7 @@ def written(folder: Path, documents: Iterable[Document], settings: Settings) -> 
     for each in documents:
         writer.add(each, *chunker.chunk(each))
     writer.close()
-    store = Store(folder)
-    context = Context(tokenizer, CONTEXT_TOKENS - 3)
-    made = write_indexes(folder, store, model, None, context, settings.index.vectors)
-    return Manifest(
-        format=FORMAT,
-        created=now(),
-        model=model.name,
-        model_sha256=model.sha256,
-        dimension=made.dimension,
-        chunking=_chunking(settings),
-        documents=len(store.records),
-        passages=len(store),
-        sentences=sum(r.sentences[1] - r.sentences[0] for r in store.records),
-        terms=made.terms,
-        vectors=made.vectors,
-        sources={},
-        files=file_hashes(folder),
-    )
+    return finish(folder, model, tokenizer, settings, None, {})[0]
 
 
 def by_document(snapshot: Snapshot, rows: Iterable[int]) -> Iterator[str]:
