@@ -14,6 +14,7 @@ import click
 
 from qa.config import Settings, load
 from qa.errors import QAError
+from qa.types import MetadataValue
 
 ABSTAINED = 3
 
@@ -74,19 +75,54 @@ def build(settings: Loader, full: bool, if_stale: bool) -> None:
     )
 
 
+def _metadata(
+    ctx: click.Context, option: click.Parameter, pairs: tuple[str, ...]
+) -> dict[str, MetadataValue]:
+    """``NAME=VALUE`` as a dictionary; numbers, true and false as such, all else as text."""
+    found: dict[str, MetadataValue] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise click.BadParameter(f"{pair!r} is not NAME=VALUE")
+        try:
+            parsed = json.loads(value)
+        except ValueError:
+            parsed = value
+        found[name] = parsed if isinstance(parsed, str | bool | int | float) else value
+    return found
+
+
 @main.command()
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="The reply as the HTTP API gives it.")
+@click.option("--document", "documents", multiple=True, help="Only from this document (an id).")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_metadata,
+    help="Only from documents whose metadata have this value.",
+)
 @click.pass_obj
-def ask(settings: Loader, question: str, as_json: bool) -> None:
-    """Answer one question. Exit code 3 means the documents don't say."""
-    from qa.answer.pipeline import Pipeline
+def ask(
+    settings: Loader,
+    question: str,
+    as_json: bool,
+    documents: tuple[str, ...],
+    where: dict[str, MetadataValue],
+) -> None:
+    """Answer one question. Exit code 3 means the documents don't say.
+
+    --document and --where can be repeated: any of the documents, all of the values.
+    """
+    from qa.answer.pipeline import Options, Pipeline
     from qa.index.snapshot import Snapshot, current
     from qa.web.schemas import checked_question, reply_body
 
     loaded = settings()
     checked = checked_question(question, loaded.server.max_question_chars)
-    reply = Pipeline(Snapshot(current(loaded.index.folder)), loaded).ask(checked)
+    options = Options(documents=documents or None, where=where or None)
+    reply = Pipeline(Snapshot(current(loaded.index.folder)), loaded).ask(checked, options)
     if as_json:
         click.echo(json.dumps(reply_body(reply).model_dump(), ensure_ascii=False, indent=1))
     elif reply.answers:

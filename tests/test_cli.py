@@ -44,6 +44,23 @@ def test_a_bad_question_is_a_usage_error(corpus: Path, question: str) -> None:
     assert qa(corpus, "ask", question, code=2).stderr.startswith("qa: question: ")
 
 
+@pytest.mark.parametrize(
+    ("only", "code"),
+    [
+        (["--where", "department=HR", "--where", "year=2024"], 0),
+        (["--where", "department=HR", "--document", "zh"], 3),
+        (["--where", 'year="2024"'], 3),
+        (["--document", "handbook-leave", "--document", "zh"], 0),
+        (["--document", "nowhere"], 1),
+        (["--where", "department"], 2),
+    ],
+)
+def test_ask_some_documents_only(corpus: Path, only: list[str], code: int) -> None:
+    done = qa(corpus, "ask", "How many days of sick leave do employees get?", *only, code=code)
+    assert ("[handbook-leave " in done.stdout) == (code == 0)
+    assert bool(done.stderr) == (code in (1, 2))
+
+
 def test_asking_imports_no_torch_and_no_web_server(corpus: Path) -> None:
     script = (
         "import sys; from qa.cli import main\n"

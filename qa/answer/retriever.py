@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.index.snapshot import Snapshot
-from qa.types import Hit, MetadataValue, Passage
+from qa.types import Hit, MetadataValue
 
-# Passages whose sentences are compared with the question's words: the best so far.
-_CLOSE_LOOK = 20
 # Of the words' part of the score, what their gathering in one sentence makes up.
 # Chosen with retrieval.dense_weight on held-out SQuAD articles; both tops are flat.
 _TOGETHER = 0.3
@@ -60,33 +58,19 @@ class Retriever:
         dense = snapshot.sentence_vectors.nearest(query, pool)
         lexical = snapshot.lexical.scores(question, pool)
         ceiling = max(snapshot.lexical.ceiling(question), 1e-9)
-        words = (1 - self._weight) * lexical / ceiling
-        scores = self._weight * np.clip(dense, 0, 1) + words
-        if self._weight < 1:
-            best = np.lexsort((pool, -scores))[: max(_CLOSE_LOOK, top_k)]
-            pool, dense, lexical = pool[best], dense[best], lexical[best]
-            words, scores = words[best], scores[best]
-        passages = [snapshot.store.passage(row) for row in pool.tolist()]
-        if self._weight < 1:
-            together = self._together(question, passages) / ceiling
-            scores += _TOGETHER * ((1 - self._weight) * together - words)
+        together = snapshot.lexical.together(question, pool)
+        words = ((1 - _TOGETHER) * lexical + _TOGETHER * together) / ceiling
+        scores = self._weight * np.clip(dense, 0, 1) + (1 - self._weight) * words
         order = np.lexsort((pool, -scores))[:top_k]
         return [
-            Hit(passages[i], float(scores[i]), float(dense[i]), float(lexical[i]))
+            Hit(
+                snapshot.store.passage(int(pool[i])),
+                float(scores[i]),
+                float(dense[i]),
+                float(lexical[i]),
+            )
             for i in order.tolist()
         ]
-
-    def _together(self, question: str, passages: Sequence[Passage]) -> NDArray[np.float32]:
-        """The most weight of the question's terms that one sentence of each passage has."""
-        store = self._snapshot.store
-        sentences = [
-            [
-                passage.text[start - passage.start : end - passage.start]
-                for start, end in store.sentences_within(passage)
-            ]
-            for passage in passages
-        ]
-        return self._snapshot.lexical.weights(question, sentences)
 
     def _pool(
         self,

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.context import Context
-from qa.index.lexical import LexicalIndex
+from qa.index.context import Context, Text
 from qa.index.models import ModelFiles
-from qa.index.passage_encoder import PassageEncoder, Text
+from qa.index.passage_encoder import PassageEncoder
+from qa.index.postings import Postings
 from qa.index.progress import progress_bar
 from qa.index.sentence_vectors import SentenceVectors
 from qa.index.snapshot import ENCODER, Snapshot, VectorsMade
@@ -78,11 +78,11 @@ def write_indexes(
     queries /= np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-9)
     recall = index.tune(vectors, queries)
     index.save(folder)
-    lexical = _lexical(texts, old, former)
-    lexical.save(folder)
+    postings = _postings(texts, old, former)
+    postings.save(folder)
     lists, searched = index.lists
     made = VectorsMade(kind=kind, lists=lists, searched=searched, recall=round(recall, 4))
-    return Written(vectors.shape[1], lexical.vocabulary, made, embedded)
+    return Written(vectors.shape[1], len(postings.words), made, embedded)
 
 
 class _Texts:
@@ -145,15 +145,15 @@ def _embed(
     return vectors, sentences, len(missing)
 
 
-def _lexical(texts: _Texts, old: NDArray[np.int64], former: Snapshot | None) -> LexicalIndex:
+def _postings(texts: _Texts, old: NDArray[np.int64], former: Snapshot | None) -> Postings:
     if former is None:
-        return LexicalIndex.build(text.text for text in texts.of(range(len(old))))
+        return Postings.of(texts.of(range(len(old))))
     # The same text in two places has one former row, which can be moved only once.
     once = np.full(len(old), -1, dtype=np.int64)
     rows, firsts = np.unique(old, return_index=True)
     once[firsts[rows >= 0]] = rows[rows >= 0]
     fresh = np.flatnonzero(once < 0)
-    return former.lexical.updated(once, (text.text for text in texts.of(fresh.tolist())))
+    return former.lexical.postings.updated(once, texts.of(fresh.tolist()))
 
 
 def _key(model: ModelFiles, text: Text) -> bytes:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from qa.errors import SnapshotError
+from qa.index.context import Text
 from qa.index.encoder import EMBEDDING, GRAPH, TOKENIZER, TOKENS, feed
 from qa.index.onnx import open_session
 from qa.index.sentence_vectors import quantized
@@ -21,14 +22,6 @@ from qa.index.sentence_vectors import quantized
 # Measured on two cores: small batches of equal length stay in the cache, larger ones
 # were slower.
 _TOKENS_PER_BATCH = 640
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text to embed and the slices of it that get a vector of their own."""
-
-    text: str
-    sentences: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from qa.errors import BuildInProgress, IndexMissing, SnapshotError
 from qa.index.encoder import OnnxEncoder
 from qa.index.files import file_sha256
 from qa.index.lexical import LexicalIndex
+from qa.index.postings import Postings
 from qa.index.sentence_vectors import SentenceVectors
 from qa.index.store import Store
 from qa.index.vectors import Kind, VectorIndex
 
-FORMAT = 2
+FORMAT = 3
 CURRENT, MANIFEST, LOCK, ENCODER = "CURRENT", "manifest.json", ".lock", "encoder"
 _TEMPORARY = ".building-"
 # Nothing else in the index folder is ever pruned.
@@ -94,8 +95,12 @@ class Manifest(BaseModel):
 class Snapshot:
     """One immutable built index, open for searching."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, former: Snapshot | None = None) -> None:
         """Open a snapshot's folder, comparing every file with its hash in the manifest first.
+
+        Args:
+            folder: of the snapshot.
+            former: an open one, whose encoder is shared if it is the same.
 
         Raises:
             SnapshotError: a file is missing or damaged, or the format is another.
@@ -107,8 +112,12 @@ class Snapshot:
         self.store = Store(folder)
         self.vectors = VectorIndex.load(folder)
         self.sentence_vectors = SentenceVectors(folder)
-        self.lexical = LexicalIndex.load(folder)
-        self.encoder = OnnxEncoder(folder / ENCODER)
+        self.lexical = LexicalIndex(Postings.load(folder))
+        self.encoder: OnnxEncoder
+        if former is not None and former._encoder_files() == self._encoder_files():
+            self.encoder = former.encoder
+        else:
+            self.encoder = OnnxEncoder(folder / ENCODER)
         parts: tuple[Sized, ...] = (
             self.store,
             self.vectors,
@@ -118,6 +127,10 @@ class Snapshot:
         counts = {self.manifest.passages, *(len(part) for part in parts)}
         if len(counts) != 1 or self.encoder.dimension != self.vectors.dimension:
             raise SnapshotError(f"{folder}: its parts don't belong together; run 'qa build --full'")
+
+    def _encoder_files(self) -> dict[str, str]:
+        files = self.manifest.files.items()
+        return {name: sha256 for name, sha256 in files if name.startswith(f"{ENCODER}/")}
 
     @property
     def size_bytes(self) -> int:

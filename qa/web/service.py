@@ -44,12 +44,12 @@ class Service:
         with self._lock:
             try:
                 folder = current(self.settings.index.folder)
-                loaded = self._pipeline.snapshot.folder if self._pipeline else None
-                if folder in (loaded, self._failed):
+                loaded = self._pipeline.snapshot if self._pipeline else None
+                if folder in (loaded.folder if loaded else None, self._failed):
                     return
                 # Not tried again until another is published.
                 self._failed = folder
-                self._pipeline = Pipeline(Snapshot(folder), self.settings)
+                self._pipeline = Pipeline(Snapshot(folder, loaded), self.settings)
                 self._failed = None
                 log.warning("answering from snapshot %s", folder.name)
             except QAError as error:

@@ -17,18 +17,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from qa.answer.retriever import Retriever
 from qa.config import RetrievalSettings, Settings
 from qa.index.chunker import Chunk
+from qa.index.context import Text
 from qa.index.encoder import OnnxEncoder
 from qa.index.lexical import LexicalIndex
+from qa.index.postings import Postings
 from qa.index.sentence_vectors import SentenceVectors, quantized
 from qa.index.snapshot import ENCODER, Snapshot
 from qa.index.store import Store, StoreWriter
@@ -36,6 +39,7 @@ from qa.index.vectors import CROSSOVER, VectorIndex, _nearest, kind_for
 from tests.bench import corpora
 
 SIZES = (10_000, 100_000, 1_000_000)
+CROSSOVER_SIZES = (10_000, 20_000, 50_000, 100_000)
 SENTENCES, PASSAGES_PER_DOCUMENT = 3, 10
 RARE_WORDS = 1_000_000
 TURN = 0.6  # length of the random vector that is added to a unit vector
@@ -78,8 +82,7 @@ def made(real: Snapshot, size: int, folder: Path) -> dict[str, float]:
     queries = turned(vectors[rng.integers(0, size, 256)], rng)
     timed("tuning", lambda: index.tune(vectors, queries))
     index.save(folder)
-    lexical = timed("lexical", lambda: LexicalIndex.build(p.text for p in store.passages()))
-    lexical.save(folder)
+    timed("lexical", lambda: Postings.of(_texts(store)).save(folder))
     claims = list(corpora.scifact()[1].values())[:QUESTIONS]
     encoded = real.encoder.encode(claims)
     (folder / "true.json").write_text(json.dumps(_nearest(vectors, encoded, 10).tolist()))
@@ -108,6 +111,12 @@ def _write_store(real: Snapshot, size: int, folder: Path, rng: np.random.Generat
     writer.close()
 
 
+def _texts(store: Store) -> Iterator[Text]:
+    for passage in store.passages():
+        spans = store.sentences_within(passage)
+        yield Text(passage.text, tuple((a - passage.start, b - passage.start) for a, b in spans))
+
+
 def searched(folder: Path, encoder: Path) -> dict[str, float]:
     """Latency, memory and recall of a written index; run in a process of its own."""
     began = time.perf_counter()
@@ -115,7 +124,7 @@ def searched(folder: Path, encoder: Path) -> dict[str, float]:
         store=Store(folder),
         vectors=VectorIndex.load(folder),
         sentence_vectors=SentenceVectors(folder),
-        lexical=LexicalIndex.load(folder),
+        lexical=LexicalIndex(Postings.load(folder)),
         encoder=OnnxEncoder(encoder),
     )
     figures = {"open": time.perf_counter() - began}
@@ -145,39 +154,88 @@ def searched(folder: Path, encoder: Path) -> dict[str, float]:
     return figures
 
 
-def rows(sizes: tuple[int, ...]) -> Iterator[str]:
-    real = corpora.indexed("scifact", corpora.scifact()[0], Settings())
-    for size in sizes:
-        folder = corpora.KEPT / "scale"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        built = made(real, size, folder)
-        disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e9
-        command = [sys.executable, "-m", "tests.bench.scale", str(folder)]
-        command += [str(real.folder / ENCODER)]
-        f = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-        shutil.rmtree(folder)
-        yield (
-            f"| {size:,} | {kind_for('auto', size)} | {built['store']:.0f} | "
-            f"{built['vectors'] + built['tuning']:.0f} | {built['lexical']:.0f} | {disk:.2f} | "
-            f"{f['open']:.1f} | {f['memory']:.2f} | "
-            + " | ".join(
-                f"{f[f'{name} p50']:.1f} / {f[f'{name} p95']:.1f}"
-                for name in ("dense", "lexical", "hybrid")
-            )
-            + f" | {f['recall']:.3f} |"
+def measured(real: Snapshot, size: int) -> dict[str, float]:
+    """Seconds of building, GB of disk and memory, milliseconds of searching, recall."""
+    folder = corpora.KEPT / "scale"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    figures = made(real, size, folder)
+    figures["disk"] = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e9
+    command = [sys.executable, "-m", "tests.bench.scale", str(folder), str(real.folder / ENCODER)]
+    figures |= json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    shutil.rmtree(folder)
+    return figures
+
+
+def crossover(real: Snapshot) -> None:
+    """Dense search of both kinds of index, in one process."""
+    print("\n| passages | exact, ms | lists, ms | searched | recall@10 |\n|---|---|---|---|---|")
+    rng = np.random.default_rng(7)
+    pool = real.vectors.reconstruct(np.arange(len(real.vectors)))
+    queries = real.encoder.encode(list(corpora.scifact()[1].values())[:QUESTIONS])
+    for size in CROSSOVER_SIZES:
+        vectors = turned(pool[rng.integers(0, len(pool), size)], rng)
+        lists = VectorIndex.build(vectors, "lists")
+        recall = lists.tune(vectors, turned(vectors[rng.integers(0, size, 256)], rng))
+        times = [
+            median(_milliseconds(index, query) for query in queries)
+            for index in (VectorIndex.build(vectors, "exact"), lists)
+        ]
+        print(
+            f"| {size:,} | {times[0]:.2f} | {times[1]:.2f} | "
+            f"{lists.lists[1]} of {lists.lists[0]} | {recall:.3f} |",
+            flush=True,
         )
 
 
+def _milliseconds(index: VectorIndex, query: NDArray[np.float32]) -> float:
+    began = time.perf_counter()
+    index.search(query, RetrievalSettings().candidates)
+    return 1000 * (time.perf_counter() - began)
+
+
+def plot(figures: dict[int, dict[str, float]], file: Path) -> None:
+    """Growth of each cost over the number of passages, both axes logarithmic."""
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    axes = figure.subplots(1, 3)
+    panels = {
+        "search, median, ms": {name: f"{name} p50" for name in ("dense", "lexical", "hybrid")},
+        "building without embedding, s": {"all": "build"},
+        "GB": {"on disk": "disk", "peak memory": "memory"},
+    }
+    for ax, (title, lines) in zip(axes, panels.items(), strict=True):
+        for label, name in lines.items():
+            ax.plot(list(figures), [f[name] for f in figures.values()], "o-", label=label)
+        ax.set(xscale="log", yscale="log", xlabel="passages", title=title)
+        ax.grid(visible=True, alpha=0.3)
+        if len(lines) > 1:
+            ax.legend()
+    figure.savefig(file, metadata={"Date": None})
+
+
 def main(sizes: tuple[int, ...] = SIZES) -> None:
+    real = corpora.indexed("scifact", corpora.scifact()[0], Settings())
+    crossover(real)
     print(f"\nLists from {CROSSOVER:,} passages on. Times in seconds, searches in ms, p50 / p95.\n")
     print(
         "| passages | vectors | store | vector index | BM25 index | disk, GB | open | "
         "peak memory, GB | dense | BM25 | hybrid | recall@10 |"
     )
     print("|---|" + "---|" * 11, flush=True)
-    for row in rows(sizes):
-        print(row, flush=True)
+    figures = {}
+    for size in sizes:
+        f = figures[size] = measured(real, size)
+        f["build"] = f["store"] + f["vectors"] + f["tuning"] + f["lexical"]
+        cells = [f"{size:,}", kind_for("auto", size), f"{f['store']:.0f}"]
+        cells += [f"{f['vectors'] + f['tuning']:.0f}", f"{f['lexical']:.0f}", f"{f['disk']:.2f}"]
+        cells += [f"{f['open']:.1f}", f"{f['memory']:.2f}"]
+        cells += [
+            f"{f[f'{name} p50']:.1f} / {f[f'{name} p95']:.1f}"
+            for name in ("dense", "lexical", "hybrid")
+        ]
+        print(f"| {' | '.join(cells)} | {f['recall']:.3f} |", flush=True)
+    plot(figures, corpora.KEPT / "scale.svg")
+    print(f"\nPlot: {corpora.KEPT / 'scale.svg'}")
 
 
 if __name__ == "__main__":

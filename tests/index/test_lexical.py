@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qa.index.lexical
+from qa.index.context import Text
 from qa.index.lexical import LexicalIndex
+from qa.index.postings import Postings
 from qa.index.terms import content_terms, terms
 
 WORDS = [f"w{number}" for number in range(40)]
@@ -20,6 +22,19 @@ def texts(seed: int, size: int) -> list[str]:
     # Zipfian: some words in nearly every text, some in hardly any.
     weights = [1 / (rank + 1) for rank in range(len(WORDS))]
     return [" ".join(rng.choices(WORDS, weights, k=rng.randint(0, 30))) for _ in range(size)]
+
+
+def whole(*sentences: str, heading: str = "") -> Text:
+    """Sentences after a heading, each on a line."""
+    text, places = heading, []
+    for sentence in sentences:
+        places.append((len(text) + 1, len(text) + 1 + len(sentence)))
+        text += f"\n{sentence}"
+    return Text(text, tuple(places))
+
+
+def built(corpus: list[str]) -> LexicalIndex:
+    return LexicalIndex(Postings.of(map(whole, corpus)))
 
 
 def every(index: LexicalIndex, question: str) -> np.ndarray:
@@ -35,7 +50,7 @@ def test_search_finds_what_scoring_every_row_finds(
     seed: int, size: int, k: int, filtered: bool
 ) -> None:
     rng = random.Random(seed)
-    index = LexicalIndex.build(texts(seed, size))
+    index = built(texts(seed, size))
     question = " ".join(rng.choices([*WORDS, "unknown"], k=rng.randint(1, 6)))
     allowed = np.array(sorted(rng.sample(range(size), size // 2)), dtype=np.int64)
     with pytest.MonkeyPatch.context() as patch:
@@ -57,7 +72,7 @@ def test_scores_are_those_of_bm25s() -> None:
     tokens = [terms(text) for text in corpus]
     peer = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
     peer.index(tokens, show_progress=False)
-    index = LexicalIndex.build(corpus)
+    index = built(corpus)
     for question in ("w0 w1 w39", "w7 w7 w20", "w3"):
         known = [t for t in content_terms(question) if t in peer.vocab_dict]
         assert every(index, question) == pytest.approx(peer.get_scores(known), rel=1e-4, abs=1e-6)
@@ -75,20 +90,29 @@ def test_taking_postings_over_gives_the_index_of_a_full_build(
     )
     fresh = iter(texts(seed + 1, after))
     new = [former[s] if s >= 0 else next(fresh) for s in old.tolist()]
-    index = LexicalIndex.build(former).updated(
-        old, [text for text, s in zip(new, old, strict=True) if s < 0]
+    index = LexicalIndex(
+        built(former).postings.updated(
+            old, [whole(text) for text, s in zip(new, old, strict=True) if s < 0]
+        )
     )
-    full = LexicalIndex.build(new)
+    full = built(new)
     # Words of what is gone are gone, too.
-    assert set(index._words) == set(full._words)
+    assert set(index.postings.words) == set(full.postings.words)
     for word in WORDS:
         assert np.array_equal(every(index, word), every(full, word))
+        rows = np.arange(after)
+        assert np.array_equal(index.together(word, rows), full.together(word, rows))
 
 
-def test_the_weight_of_words_in_one_sentence() -> None:
-    index = LexicalIndex.build(["red fox", "red dog", "blue whale"])
-    apart, together, none = index.weights(
-        "the red fox", [["red dog", "a fox"], ["the red fox ran", "dog"], []]
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=6), max_size=40))
+def test_words_together_are_those_of_the_best_sentence(sentences: list[list[str]]) -> None:
+    row = whole(*map(" ".join, sentences), heading="w0 w1")
+    index = LexicalIndex(Postings.of([row, whole("w0 w2 w3 w4")]))
+    # Sentences from the 32nd on count as one.
+    apart = [set(s) for s in sentences[:31]] + [set().union(*map(set, sentences[31:]))]
+    alone = {word: index.ceiling(word) for word in WORDS[:5]}
+    expected = max(sum(alone[word] for word in found & alone.keys()) for found in apart)
+    together = index.together(" ".join(WORDS[:5]), np.arange(2))
+    assert together.tolist() == pytest.approx(
+        [expected, sum(alone[w] for w in ("w0", "w2", "w3", "w4"))], rel=1e-5
     )
-    assert 0 < apart < together == pytest.approx(index.ceiling("the red fox"))
-    assert none == 0

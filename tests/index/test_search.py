@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answer.retriever import Retriever
+from qa.index.context import Text
 from qa.index.lexical import LexicalIndex
+from qa.index.postings import Postings
 from qa.index.snapshot import Snapshot
 from qa.index.terms import terms
 from qa.index.vectors import VectorIndex
@@ -26,7 +28,7 @@ DOCS = ["red fox", "red red dog", "blue whale sings", "a dog and a fox"]
 
 
 def test_scores_are_bm25() -> None:
-    index = LexicalIndex.build(DOCS)
+    index = LexicalIndex(Postings.of(map(Text, DOCS)))
     split = [terms(d) for d in DOCS]
     mean = sum(map(len, split)) / len(split)
     expected = []
@@ -45,7 +47,7 @@ def test_scores_are_bm25() -> None:
 
 
 def test_a_corpus_without_words_can_be_indexed() -> None:
-    index = LexicalIndex.build(["…", "!"])
+    index = LexicalIndex(Postings.of([Text("…"), Text("!")]))
     assert list(index.scores("a", np.arange(2))) == [0.0, 0.0]
     assert not len(index.search("a", 5))
 
