@@ -117,7 +117,8 @@ def ask(
     """
     from qa.answer.pipeline import Options, Pipeline
     from qa.index.snapshot import Snapshot, current
-    from qa.web.schemas import checked_question, reply_body
+    from qa.web.request_bodies import checked_question
+    from qa.web.schemas import reply_body
 
     loaded = settings()
     checked = checked_question(question, loaded.server.max_question_chars)

@@ -15,16 +15,13 @@ from qa.answer.pipeline import Options, Pipeline
 from qa.errors import DocumentNotFound, FieldError
 from qa.types import Reply
 from qa.web.metrics import Metrics
+from qa.web.request_bodies import AskRequest, BatchRequest, ExtractRequest, PageQuery
 from qa.web.schemas import (
-    AskRequest,
     BatchBody,
-    BatchRequest,
     DocumentBody,
     DocumentsBody,
     DocumentSummary,
-    ExtractRequest,
     HealthBody,
-    PageQuery,
     ReplyBody,
     SectionBody,
     document_href,

@@ -14,7 +14,7 @@ from qa.errors import FieldError
 from qa.web.api import ask_one, service
 from qa.web.examples import Examples
 from qa.web.present import NEAREST, REMEMBERED, Shown, show
-from qa.web.schemas import checked_question
+from qa.web.request_bodies import checked_question
 
 pages = APIBlueprint("pages", __name__, enable_openapi=False)
 

@@ -1,131 +1,13 @@
-"""Request and reply bodies of the HTTP API."""
+"""Response bodies of the HTTP API."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field
 
-from qa.errors import FieldError
 from qa.types import Answer, Citation, Hit, Reply
-
-MAX_BATCH = 64
-MAX_CONTEXTS = 64
-# Each context is embedded while the caller waits; more belongs into an index.
-MAX_CONTEXT_CHARS = 100_000
-
-
-def _plain(text: str) -> str:
-    """Refuse what no document can hold and no encoder can read."""
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError("must not hold lone surrogates")
-    if "\0" in text:
-        raise ValueError("must not hold NUL characters")
-    return text
-
-
-def _asking(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty")
-    return _plain(text)
-
-
-def _readable(contexts: list[str]) -> list[str]:
-    total = sum(map(len, contexts))
-    if total > MAX_CONTEXT_CHARS:
-        raise ValueError(f"hold {total} characters, at most {MAX_CONTEXT_CHARS} are taken")
-    return contexts
-
-
-Text = Annotated[str, AfterValidator(_plain)]
-Question = Annotated[str, AfterValidator(_asking)]
-
-
-_QUESTION: TypeAdapter[str] = TypeAdapter(Question)
-
-
-def checked_question(text: str, longest: int) -> str:
-    """A question that came with a form or the command line, held to the API's rules.
-
-    Raises:
-        FieldError: it is empty, not text, or longer than ``longest`` characters.
-    """
-    try:
-        question = _QUESTION.validate_python(text)
-    except ValidationError as error:
-        message = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise FieldError("question", message) from None
-    if len(question) > longest:
-        raise FieldError("question", f"has {len(question)} characters, at most {longest} are taken")
-    return question
-
-
-class _Request(BaseModel):
-    # Strict: "3" or true is not a number, and a misspelt field is an error.
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Turn(_Request):
-    """An earlier question of the conversation and the answer it got, if any."""
-
-    question: Question
-    answer: Text | None = None
-
-
-class _Options(_Request):
-    max_answers: Annotated[int, Field(ge=1, le=20)] | None = None
-    min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    deadline_ms: Annotated[int, Field(ge=1, le=600_000)] | None = Field(
-        None, description="Stop reading passages, the best first, when this much time has gone."
-    )
-    trace: bool = False
-
-
-class _IndexOptions(_Options):
-    top_k: Annotated[int, Field(ge=1, le=100)] | None = None
-    documents: Annotated[list[Text], Field(min_length=1, max_length=1000)] | None = None
-    where: (
-        Annotated[dict[Text, Text | bool | int | float], Field(min_length=1, max_length=20)] | None
-    ) = Field(None, description="Only from documents whose metadata have these values.")
-
-
-class AskRequest(_IndexOptions):
-    """A question to the indexed documents; null means as configured."""
-
-    question: Question
-    history: Annotated[
-        list[Turn],
-        Field(
-            max_length=50,
-            description="Earlier turns, oldest first, that the question may refer to "
-            "('What did he emphasise?').",
-        ),
-    ] = []
-
-
-class BatchRequest(_IndexOptions):
-    """Several questions with the same options, all answered from one snapshot."""
-
-    questions: Annotated[list[Question], Field(min_length=1, max_length=MAX_BATCH)]
-
-
-class ExtractRequest(_Options):
-    """A question to texts sent along; the index is not searched."""
-
-    question: Question
-    contexts: Annotated[
-        list[Text], Field(min_length=1, max_length=MAX_CONTEXTS), AfterValidator(_readable)
-    ]
-
-
-class PageQuery(BaseModel):
-    """Which part of a list to return."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    offset: Annotated[int, Field(ge=0, le=10**9)] = 0
 
 
 class SentenceBody(BaseModel):

@@ -17,7 +17,8 @@ from qa.errors import DocumentNotFound, FieldError
 from qa.types import Document
 from qa.web.api import service
 from qa.web.feedback import Feedback, FeedbackStore, Verdict
-from qa.web.schemas import checked_question, document_href
+from qa.web.request_bodies import checked_question
+from qa.web.schemas import document_href
 
 verdicts = APIBlueprint("verdicts", __name__, enable_openapi=False)
 
