@@ -50,7 +50,13 @@ def export(model: ModelFiles, folder: Path) -> None:
         ModelError: the model can't be loaded, or its export disagrees with it.
     """
     try:
-        original = SentenceTransformer(str(model.folder), device="cpu", local_files_only=True)
+        # Written out, attention becomes a quarter fewer nodes than torch's own function.
+        original = SentenceTransformer(
+            str(model.folder),
+            device="cpu",
+            local_files_only=True,
+            model_kwargs={"attn_implementation": "eager"},
+        )
     except Exception as error:
         raise ModelError(
             f"{model.folder}: can't be loaded as a sentence-transformers model: "

@@ -47,7 +47,7 @@ class VectorsMade(BaseModel):
         lists: how many there are, 1 if the search is exact.
         searched: how many of them a search goes through.
         recall: share of the true ten nearest that it finds, measured at build time
-            with sentences of the documents.
+            with beginnings of the documents' sentences.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

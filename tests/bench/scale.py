@@ -10,12 +10,11 @@ document. Questions are SciFact's claims, encoded by the snapshot's own encoder.
 from __future__ import annotations
 
 import json
-import resource
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from statistics import median, quantiles
 from types import SimpleNamespace
@@ -30,12 +29,14 @@ from qa.config import RetrievalSettings, Settings
 from qa.index.chunker import Chunk
 from qa.index.context import Text
 from qa.index.encoder import OnnxEncoder
+from qa.index.indexes import like_questions
 from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
 from qa.index.sentence_vectors import SentenceVectors, quantized
 from qa.index.snapshot import ENCODER, Snapshot
 from qa.index.store import Store, StoreWriter
 from qa.index.vectors import CROSSOVER, VectorIndex, _nearest, kind_for
+from qa.types import Passage
 from tests.bench import corpora
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -52,6 +53,13 @@ def turned(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np
     noise += vectors
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
     return noise
+
+
+def tuning_queries(real: Snapshot) -> NDArray[np.float32]:
+    """Beginnings of sentences of the real passages, as a build would take them."""
+    rows = np.random.default_rng(3).choice(len(real.store), 256)
+    passages = (real.store.passage(row) for row in rows.tolist())
+    return real.encoder.encode(like_questions(_texts(real.store, passages)))
 
 
 def made(real: Snapshot, size: int, folder: Path) -> dict[str, float]:
@@ -79,10 +87,10 @@ def made(real: Snapshot, size: int, folder: Path) -> dict[str, float]:
     timed("store", lambda: _write_store(real, size, folder, rng))
     store = Store(folder)
     index = timed("vectors", lambda: VectorIndex.build(vectors, kind_for("auto", size)))
-    queries = turned(vectors[rng.integers(0, size, 256)], rng)
+    queries = tuning_queries(real)
     timed("tuning", lambda: index.tune(vectors, queries))
     index.save(folder)
-    timed("lexical", lambda: Postings.of(_texts(store)).save(folder))
+    timed("lexical", lambda: Postings.of(_texts(store, store.passages())).save(folder))
     claims = list(corpora.scifact()[1].values())[:QUESTIONS]
     encoded = real.encoder.encode(claims)
     (folder / "true.json").write_text(json.dumps(_nearest(vectors, encoded, 10).tolist()))
@@ -111,10 +119,11 @@ def _write_store(real: Snapshot, size: int, folder: Path, rng: np.random.Generat
     writer.close()
 
 
-def _texts(store: Store) -> Iterator[Text]:
-    for passage in store.passages():
+def _texts(store: Store, passages: Iterable[Passage]) -> Iterator[Text]:
+    for passage in passages:
         spans = store.sentences_within(passage)
-        yield Text(passage.text, tuple((a - passage.start, b - passage.start) for a, b in spans))
+        places = tuple((a - passage.start, b - passage.start) for a, b in spans)
+        yield Text(passage.text, places or ((0, len(passage.text)),))
 
 
 def searched(folder: Path, encoder: Path) -> dict[str, float]:
@@ -150,7 +159,9 @@ def searched(folder: Path, encoder: Path) -> dict[str, float]:
             times.append(1000 * (time.perf_counter() - began))
         cuts = quantiles(times[20:], n=20)
         figures |= {f"{name} p50": cuts[9], f"{name} p95": cuts[18]}
-    figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    # Unlike getrusage's, this peak does not begin with the parent's.
+    status = Path("/proc/self/status").read_text()
+    figures["memory"] = int(status.split("VmHWM:")[1].split()[0]) / 1e6
     return figures
 
 
@@ -176,7 +187,7 @@ def crossover(real: Snapshot) -> None:
     for size in CROSSOVER_SIZES:
         vectors = turned(pool[rng.integers(0, len(pool), size)], rng)
         lists = VectorIndex.build(vectors, "lists")
-        recall = lists.tune(vectors, turned(vectors[rng.integers(0, size, 256)], rng))
+        recall = lists.tune(vectors, tuning_queries(real))
         times = [
             median(_milliseconds(index, query) for query in queries)
             for index in (VectorIndex.build(vectors, "exact"), lists)
