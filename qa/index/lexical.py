@@ -16,6 +16,8 @@ from qa.index.terms import content_terms
 _K1, _B = 0.9, 0.4
 # Postings of terms in fewer passages than this are cheaper added up than looked up.
 _COMMON = 5_000
+# Rows, as a multiple of those wanted, whose whole scores are worked out ahead.
+_LEADERS = 4
 
 
 class LexicalIndex:
@@ -60,31 +62,61 @@ class LexicalIndex:
             if number is not None
         )
         bounds = [count * self._idf(frequency) for frequency, _, count in known]
+
+        def rest_after(place: int) -> float:
+            return sum(bounds[place:])
+
         sums = self._zeros()
         touched: list[NDArray[np.int32]] = []
         floor = 0.0
         try:
             for frequency, number, count in known:
-                rest = sum(bounds[len(touched) :])
-                if allowed is None and frequency > _COMMON and floor > rest:
+                if allowed is None and frequency > _COMMON and floor > rest_after(len(touched)):
                     break
                 rows, weights = self._weigh(number)
                 touched.append(rows)
                 sums[rows] += count * weights
-                floor = max(floor, _kth(sums[rows], k))
+                rest = known[len(touched) :]
+                if allowed is None and rest and rest[-1][0] > _COMMON:
+                    floor = max(floor, self._floor(rows, sums[rows], rest, k))
             if allowed is not None:
                 return _best(allowed, sums[allowed], k)
+            if not floor and touched:
+                floor = max(_kth(sums[rows], k) for rows in touched)
             # Rounding must not lose a row that is exactly at the border.
-            border = floor - sum(bounds[len(touched) :]) - 1e-4 * (1 + floor)
-            able = [rows[sums[rows] >= border] for rows in touched]
-            found = np.unique(np.concatenate(able)) if able else np.zeros(0, np.int32)
+            floor -= 1e-4 * (1 + floor)
+            found = np.flatnonzero(sums >= max(floor - rest_after(len(touched)), 1e-9))
             scores = sums[found]
-            for _, number, count in known[len(touched) :]:
-                scores += count * self._look_up(number, found)
-            return _best(found.astype(np.int64), scores, k)
+            for place in range(len(touched), len(known)):
+                _, number, count = known[place]
+                scores += count * self._look_up(number, found.astype(np.int32))
+                able = scores >= floor - rest_after(place + 1)
+                found, scores = found[able], scores[able]
+            return _best(found, scores, k)
         finally:
             for rows in touched:
                 sums[rows] = 0.0
+
+    def _floor(
+        self,
+        rows: NDArray[np.int32],
+        sums: NDArray[np.float32],
+        rest: list[tuple[int, int, int]],
+        k: int,
+    ) -> float:
+        """What the k-th best score is at least: that of rows with high sums so far.
+
+        Their whole scores are worked out, which lets the search end long before the
+        sums alone would.
+        """
+        if len(rows) < k:
+            return 0.0
+        count = min(len(rows), _LEADERS * k)
+        leaders = np.sort(np.argpartition(sums, -count)[-count:])
+        scores, wanted = sums[leaders], rows[leaders]
+        for _, number, count in rest:
+            scores = scores + count * self._look_up(number, wanted)
+        return _kth(scores, k)
 
     def scores(self, question: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 scores of some rows."""

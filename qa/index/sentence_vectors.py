@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,10 @@ def quantized(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
 
 
 class SentenceVectors:
-    """Vectors of the sentences of each passage, memory-mapped.
+    """Vectors of the sentences of each passage, read from the file as they are asked for.
+
+    Not memory-mapped: every passage looked at would bring its neighbours' pages into
+    memory, until the whole file is there.
 
     Attributes:
         places: passage ``i`` has the vectors ``places[i]`` to ``places[i + 1]``.
@@ -33,13 +38,16 @@ class SentenceVectors:
             SnapshotError: one is missing or damaged.
         """
         try:
-            self._vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+            vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
             self.places = np.load(folder / PLACES, mmap_mode="r", allow_pickle=False)
-            sound = len(self.places) and self.places[-1] == len(self._vectors)
+            sound = len(self.places) and self.places[-1] == len(vectors)
         except (OSError, ValueError, EOFError):
             sound = False
         if not sound:
             raise SnapshotError(f"{folder / VECTORS}: damaged; run 'qa build --full'")
+        self._begin, self._dimension = int(vectors.offset), int(vectors.shape[1])
+        self._file = os.open(folder / VECTORS, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
 
     def __len__(self) -> int:
         """How many passages there are."""
@@ -57,18 +65,18 @@ class SentenceVectors:
 
     def of(self, row: int) -> NDArray[np.int8]:
         """Vectors of a passage's sentences."""
-        found: NDArray[np.int8] = self._vectors[self.places[row] : self.places[row + 1]]
-        return found
+        first, last = int(self.places[row]), int(self.places[row + 1])
+        size = (last - first) * self._dimension
+        read = os.pread(self._file, size, self._begin + first * self._dimension)
+        return np.frombuffer(read, dtype=np.int8).reshape(-1, self._dimension)
 
     def nearest(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosine of a unit vector with the nearest sentence of each of some passages."""
         if not len(rows):
             return np.zeros(0, dtype=np.float32)
-        begins, ends = self.places[rows], self.places[rows + 1]
-        counts = ends - begins
+        counts = self.places[rows + 1] - self.places[rows]
         starts = np.cumsum(counts) - counts
-        which = np.repeat(begins - starts, counts) + np.arange(counts.sum())
-        vectors = self._vectors[which].astype(np.float32)
+        vectors = np.concatenate([self.of(row) for row in rows.tolist()]).astype(np.float32)
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         cosines = vectors @ query / np.maximum(lengths, 1e-9)
         nearest: NDArray[np.float32] = np.maximum.reduceat(cosines, starts).astype(np.float32)
