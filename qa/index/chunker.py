@@ -63,7 +63,8 @@ class Chunker:
 
     def _measured(self, document: Document, spans: list[tuple[int, int]]) -> Iterator[_Sentence]:
         text, section = document.text, -1
-        encodings = self._tokenizer.encode_batch(
+        # Offsets, needed of overlong sentences only, take longer than the tokens.
+        encodings = self._tokenizer.encode_batch_fast(
             [text[start:end] for start, end in spans], add_special_tokens=False
         )
         for (start, end), encoding in zip(spans, encodings, strict=True):
@@ -78,7 +79,8 @@ class Chunker:
             ):
                 yield _Sentence(start, end, len(encoding.ids), section)
                 continue
-            for piece in self._split(text, start, end, encoding.offsets):
+            whole = self._tokenizer.encode(text[start:end], add_special_tokens=False)
+            for piece in self._split(text, start, end, whole.offsets):
                 yield _Sentence(*piece, section)
 
     def _split(
