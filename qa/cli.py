@@ -14,7 +14,6 @@ import click
 
 from qa.config import Settings, load
 from qa.errors import QAError
-from qa.types import MetadataValue
 
 ABSTAINED = 3
 
@@ -75,23 +74,6 @@ def build(settings: Loader, full: bool, if_stale: bool) -> None:
     )
 
 
-def _metadata(
-    ctx: click.Context, option: click.Parameter, pairs: tuple[str, ...]
-) -> dict[str, MetadataValue]:
-    """``NAME=VALUE`` as a dictionary; numbers, true and false as such, all else as text."""
-    found: dict[str, MetadataValue] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not name or not equals:
-            raise click.BadParameter(f"{pair!r} is not NAME=VALUE")
-        try:
-            parsed = json.loads(value)
-        except ValueError:
-            parsed = value
-        found[name] = parsed if isinstance(parsed, str | bool | int | float) else value
-    return found
-
-
 @main.command()
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="The reply as the HTTP API gives it.")
@@ -100,7 +82,6 @@ def _metadata(
     "--where",
     multiple=True,
     metavar="NAME=VALUE",
-    callback=_metadata,
     help="Only from documents whose metadata have this value.",
 )
 @click.pass_obj
@@ -109,7 +90,7 @@ def ask(
     question: str,
     as_json: bool,
     documents: tuple[str, ...],
-    where: dict[str, MetadataValue],
+    where: tuple[str, ...],
 ) -> None:
     """Answer one question. Exit code 3 means the documents don't say.
 
@@ -117,12 +98,12 @@ def ask(
     """
     from qa.answer.pipeline import Options, Pipeline
     from qa.index.snapshot import Snapshot, current
-    from qa.web.request_bodies import checked_question
+    from qa.web.request_bodies import checked_question, checked_where
     from qa.web.schemas import reply_body
 
     loaded = settings()
     checked = checked_question(question, loaded.server.max_question_chars)
-    options = Options(documents=documents or None, where=where or None)
+    options = Options(documents=documents or None, where=checked_where(where) or None)
     reply = Pipeline(Snapshot(current(loaded.index.folder)), loaded).ask(checked, options)
     if as_json:
         click.echo(json.dumps(reply_body(reply).model_dump(), ensure_ascii=False, indent=1))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from qa.errors import FieldError
+from qa.types import MetadataValue
 
 MAX_BATCH = 64
 MAX_CONTEXTS = 64
@@ -57,6 +60,25 @@ def checked_question(text: str, longest: int) -> str:
     if len(question) > longest:
         raise FieldError("question", f"has {len(question)} characters, at most {longest} are taken")
     return question
+
+
+def checked_where(pairs: Sequence[str]) -> dict[str, MetadataValue]:
+    """``NAME=VALUE`` as ``where`` has it: numbers, true and false as such, all else as text.
+
+    Raises:
+        FieldError: one is not of this form.
+    """
+    found: dict[str, MetadataValue] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise FieldError("where", f"{pair[:200]!r} is not NAME=VALUE")
+        try:
+            parsed = json.loads(value)
+        except ValueError:
+            parsed = value
+        found[name] = parsed if isinstance(parsed, str | bool | int | float) else value
+    return found
 
 
 class _Request(BaseModel):

@@ -6,17 +6,16 @@ ten snapshots up serves the shipped article to 16 clients.
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 import time
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from qa.index.builder import Built, build
 from qa.index.snapshot import Snapshot
 from tests.bench import corpora
+from tests.bench.speed import ask
 from tests.conftest import ARTICLE, Server, settings_in, start_server, stop_server, write
 
 DOCUMENTS = 10_000
@@ -75,15 +74,6 @@ def _memory(server: Server) -> float:
     return int(status.split("VmRSS:")[1].split()[0]) / 1000
 
 
-def _ask(server: Server) -> dict:
-    body = {"question": QUESTION, "min_confidence": 0.0, "max_answers": 1}
-    request = urllib.request.Request(
-        f"{server.url}/api/ask", json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=120) as response:
-        return json.load(response)
-
-
 def _publish(folder: Path, master: str) -> str:
     text = f"Harbour rules\n\nThe harbour master is {master} Quist.\n"
     write(folder / "source", {"harbour.txt": text.encode()})
@@ -102,7 +92,7 @@ def reloads() -> None:
 
         def client(_: int) -> None:
             while not stop.is_set():
-                reply = _ask(server)
+                reply = ask(server.url, QUESTION)
                 replies.append((reply["snapshot"], reply["answers"][0]["text"]))
 
         try:
