@@ -91,8 +91,9 @@ def staleness(settings: Settings) -> str | None:
 def build(settings: Settings, *, full: bool = False) -> Built:
     """Build and publish a snapshot of the source folder.
 
-    Passages whose model and text are in the former snapshot are not embedded again,
-    unless ``full``. Whatever goes wrong, the former snapshot stays published.
+    Documents that the former snapshot has are not cut into passages again, and passages
+    whose model and text it has are not embedded again, unless ``full``. Whatever goes
+    wrong, the former snapshot stays published.
 
     Raises:
         QAError: a source file is refused, a model missing, the index folder unusable
@@ -105,8 +106,9 @@ def build(settings: Settings, *, full: bool = False) -> Built:
         chunker = Chunker(
             tokenizer, settings.index.passage_tokens, settings.index.overlap_sentences
         )
-        sources = _write_documents(settings, chunker, folder)
         former = None if full else _former(index, model)
+        cut = former.store if former and former.manifest.chunking == _chunking(settings) else None
+        sources = _write_documents(settings, chunker, cut, folder)
         manifest, embedded = finish(folder, model, tokenizer, settings, former, sources)
         target = publish(index, folder, manifest, settings.index.keep_snapshots)
     return Built(target, manifest, embedded)
@@ -171,8 +173,13 @@ def _disk_errors(index: Path) -> Iterator[None]:
         ) from None
 
 
-def _write_documents(settings: Settings, chunker: Chunker, folder: Path) -> dict[str, str]:
-    """Write the store; returns the hash of each file read."""
+def _write_documents(
+    settings: Settings, chunker: Chunker, former: Store | None, folder: Path
+) -> dict[str, str]:
+    """Write the store; returns the hash of each file read.
+
+    Documents that ``former`` has are not cut again.
+    """
     sources: dict[str, str] = {}
     problems: list[IngestError] = []
     skip = settings.source.bad_files == "skip"
@@ -190,7 +197,8 @@ def _write_documents(settings: Settings, chunker: Chunker, folder: Path) -> dict
                 if skip:
                     log.warning("%s; skipped", error)
                 continue
-            writer.add(document, *chunker.chunk(document))
+            chunks = former.chunks(document) if former else None
+            writer.add(document, *(chunks or chunker.chunk(document)))
     writer.close()
     if problems and (not skip or len(problems) == len(paths)):
         more = f" (and {len(problems) - 1} more files)" if len(problems) > 1 else ""

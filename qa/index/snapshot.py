@@ -24,6 +24,8 @@ from qa.index.sentence_vectors import SentenceVectors
 from qa.index.store import Store
 from qa.index.vectors import Kind, VectorIndex
 
+# One more whenever the files change, or the same text is cut into other passages: builds
+# take both over from the former snapshot.
 FORMAT = 3
 CURRENT, MANIFEST, LOCK, ENCODER = "CURRENT", "manifest.json", ".lock", "encoder"
 _TEMPORARY = ".building-"

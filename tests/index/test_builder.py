@@ -11,7 +11,10 @@ import pytest
 from qa.errors import BuildInProgress, ConfigError, IngestError, ModelError, SnapshotError
 from qa.index.builder import build, staleness
 from qa.index.snapshot import Snapshot, build_lock, current
+from qa.index.store import DOCUMENTS, OUTLINES, PASSAGES, SENTENCES, TEXTS
 from tests.conftest import settings_in, write
+
+STORE = (DOCUMENTS, OUTLINES, PASSAGES, SENTENCES, TEXTS)
 
 
 def vectors(snapshot: Snapshot) -> np.ndarray:
@@ -28,7 +31,27 @@ def test_unchanged_passages_are_not_embedded_again(workspace: Path) -> None:
     assert rebuilt.embedded == rebuilt.manifest.passages
     left, right = Snapshot(edited.snapshot), Snapshot(rebuilt.snapshot)
     assert np.allclose(vectors(left), vectors(right), atol=1e-5)
-    assert [p.text for p in left.store.passages()] == [p.text for p in right.store.passages()]
+    for name in STORE:
+        assert (left.folder / name).read_bytes() == (right.folder / name).read_bytes(), name
+
+
+def test_documents_are_cut_anew_if_only_their_layout_or_the_settings_change(
+    workspace: Path,
+) -> None:
+    # The same canonical text, its first line now running text instead of a heading.
+    file = workspace / "source" / "layout.md"
+    file.write_text("# Opening hours\n\nThe museum opens at nine.\n")
+    headed = Snapshot(build(settings_in(workspace)).snapshot)
+    file.write_text("Opening hours\n\nThe museum opens at nine.\n")
+    plain = Snapshot(build(settings_in(workspace)).snapshot)
+    before, after = (s.store.document("layout") for s in (headed, plain))
+    assert before.text == after.text and before.blocks != after.blocks
+    smaller = settings_in(workspace, index__passage_tokens=60)
+    left = Snapshot(build(smaller).snapshot)
+    right = Snapshot(build(smaller, full=True).snapshot)
+    assert len(left.store) > len(plain.store)
+    for name in STORE:
+        assert (left.folder / name).read_bytes() == (right.folder / name).read_bytes(), name
 
 
 def test_a_deleted_document_leaves_no_trace(workspace: Path) -> None:
