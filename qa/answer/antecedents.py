@@ -77,7 +77,7 @@ def places(turns: Sequence[Turn]) -> Iterator[str]:
 
 def pointed_at(phrase: str, turns: Sequence[Turn]) -> str | None:
     """What "that noun" stands for: a fuller phrase with the noun, or what was asked for."""
-    body = phrase.split(maxsplit=1)[1].lower()
+    body = phrase[tokens(phrase)[1].start :].lower()
     noun = body.split(" of ")[0].split()[-1]
     for turn in reversed(turns):
         answer = _short(turn.answer)

@@ -14,6 +14,8 @@ from typing import Literal
 
 Asked = Literal["definition", "reason", "list", "letters"]
 
+# In characters; a longer question is a story of its own.
+_LONGEST_QUESTION = 400
 # A clause longer than this says more than was asked.
 _MOST_WORDS = 60
 # Words of a definition that a span may leave out at its start: "a class of".
@@ -60,21 +62,34 @@ _BECAUSE = re.compile(
     r"(?:\b(?:because(?: of)?|due to|owing to|in order to|so that|so as to|as a result of|"
     r"thanks to|to)\s+)$"
 )
-_CLAUSE_END = re.compile(r"\s*(?:[,;:()]|\s(?:--?|–|—)\s|[.!?][\"”’)]*$|$)")
+# Not the marks inside a number.
+_COMMA = r"(?:(?<!\d)[,:]|[,:](?!\d))"
+# Any other point in a sentence belongs to an abbreviation, an initial or a number.
+_FULL_STOP = r"[.!?](?=[\"”’)]*$)"
+_CLAUSE_END = re.compile(rf"{_COMMA}|[;()]|\s(?:--?|–|—)\s|{_FULL_STOP}|$")
 
 _AND = r"(?:and|or|as well as)"
-_BETWEEN = rf"(?:\s*[,;]\s*(?:{_AND}\s+)?|\s+{_AND}\s+)"
+_BETWEEN = rf"(?:\s*(?:(?<!\d),|,(?!\d)|;)\s*(?:{_AND}\s+)?|\s+{_AND}\s+)"
 _NO_ITEM = (
     r"(?!(?:but|while|which|who|where|when|although|however|can|cannot|was|were|is|are|has|had)\b)"
 )
-_ITEM = _NO_ITEM + r"[^\s,;:.()–—-](?:(?:(?!\s--?\s)[^,;:.()–—]){0,60}?[^\s,;:.()–—])?"
+_POINT = r"\.(?![\"”’)]*$)"
+_ITEM = (
+    _NO_ITEM
+    + r"[^\s,;:.()–—-](?:(?:(?!\s--?\s)(?:[^,;:.()–—]|(?<=\d)[,:](?=\d)|"
+    + rf"{_POINT})){{0,60}}?(?:[^\s,;:.()–—]|{_POINT}))?"
+)
 # Where the last item of a list ends, besides at a mark.
 _AFTER = (
-    r"(?=\s*(?:[,;:.()!?–—]|$)|\s+--|\s+(?:which|that|who|whose|to|in|at|for|by|on|from|with|up|is|are|"
+    rf"(?=\s*(?:{_COMMA}|[;()–—]|{_FULL_STOP}|$)|\s+--"
+    r"|\s+(?:which|that|who|whose|to|in|at|for(?! [A-Z])|by|on|from|with|up|is|are|"
     rf"was|were|has|have|had)\s|\s+{_AND}\s)"
 )
 _NEXT_ITEM = re.compile(rf"({_BETWEEN})({_ITEM}){_AFTER}")
-_FORMER_ITEM = re.compile(rf"(?:^|[,;:.()–—]|--|\s{_AND}\s)\s*({_ITEM})({_BETWEEN})$")
+_FORMER_ITEM = re.compile(rf"(?:^|{_COMMA}|[;()–—]|--|\s{_AND}\s)\s*({_ITEM})({_BETWEEN})$")
+# Begins a clause rather than a list.
+_CLAUSE = re.compile(r"(?:he|she|it|they|we|i|you|there|this|that|these|those)\b", re.I)
+_DOTTED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]\Z")
 # What stands before a list's first item, in the same stretch between marks.
 _LEAD_IN = re.compile(
     r".*(?:^|\s)(?:such as|including|include|includes|like|is|are|was|were|of|as|by|with|on|for|"
@@ -85,6 +100,8 @@ _LEAD_IN = re.compile(
 
 def asked_for(question: str) -> Asked | None:
     """What kind of longer answer a question wants, or None."""
+    if len(question) > _LONGEST_QUESTION:
+        return None
     # "Besides X, which …" wants one item of a list, not all.
     if re.search(
         r"\b(?:besides|along with|other than|apart from|in addition to)\b", question, re.I
@@ -135,7 +152,7 @@ def _clause_end(text: str, sentence: tuple[int, int], end: int) -> int:
     if text[end - 1] in '"”’)':
         return end
     border = _CLAUSE_END.search(text[: sentence[1]], end)
-    return border.start() if border else end
+    return end + len(text[end : border.start()].rstrip()) if border else end
 
 
 def _list(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
@@ -149,7 +166,11 @@ def _list(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[i
         if not closed and not re.search(_AND, mark):
             break
         left, closed = sentence[0] + begin, True
-    return (left, right) if closed else (start, end)
+    if not closed:
+        return start, end
+    # "Canada and the U.S." keeps its last point, though the sentence ends with it.
+    point = text[right : right + 1] == "." and _DOTTED.search(text[left:right])
+    return left, right + bool(point)
 
 
 def _items_after(text: str, end: int) -> Iterator[tuple[int, str]]:
@@ -165,7 +186,11 @@ def _items_before(text: str) -> Iterator[tuple[int, str]]:
         begin = found.start(1)
         first = found.start(0) == 0 or text[found.start(0)] not in ",;"
         lead_in = _LEAD_IN.match(found[1]) if first else None
-        if first and lead_in is None and len(found[1].split()) > 4:
+        if (
+            first
+            and lead_in is None
+            and (len(found[1].split()) > 4 or _CLAUSE.match(found[1]) is not None)
+        ):
             return
         yield begin + (lead_in.end() if lead_in else 0), found[2]
         if first:

@@ -53,7 +53,8 @@ class Calibration(BaseModel):
         total = self.bias
         for name, weight in self.weights.items():
             low, high = self.limits[name]
-            total += weight * min(max(features[name], low), high)
+            # In this order NaN becomes the lower limit.
+            total += weight * min(max(low, features[name]), high)
         return 1 / (1 + math.exp(-total))
 
     def threshold(self, target_precision: float) -> float:

@@ -39,6 +39,7 @@ from qa.answer.phrases import (
     phrases,
     starts_with_article,
     tokens,
+    verbal,
     words_of,
 )
 
@@ -52,16 +53,27 @@ _POSSESSIVE = words_of("his its their hers theirs")
 _POINTING = words_of("this that these those")
 # A clause begins after one of these.
 _JOINING = words_of(
-    "that if when while because and who which as after before until since how where than whether"
+    "that if when while because and who which as after before until since how where why than "
+    "whether"
+)
+# After "and", one of these asks for something new.
+_IMPERATIVES = words_of(
+    "name list tell explain describe give show define compare find summarize summarise state"
 )
 _NEAR = words_of("close near next similar related due close equal opposed")
 _EXISTING = words_of("exist exists existed remain remains remained")
 _EXPLETIVE = regex.compile(
     r"it (?:takes?|took|costs?|means?|rains?|snows?)\b.* (?:to|for|when|if)\b"
     r"|it (?:is|was) \p{L}+ (?:that|to|when)\b"
-    r"|it (?:called|when)\b",
+    r"|it (?:called|when)\b"
+    r"|it (?:rain|snow|hail)(?:s|ing)?\b",
     regex.IGNORECASE,
 )
+# "Is it true that …?", "Was it Newton who …?", "Why is it that …?"
+_CLEFT = regex.compile(
+    r"it (?:(?:\p{L}+ )?that|(?:\p{Lu}[\p{L}\p{M}.'’-]*+ )+(?:who|which|that))\b"
+)
+_WHAT_TIME = regex.compile(r"\b(?:time|day|date|year|month) (?:is|was) $", regex.IGNORECASE)
 _ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
 _AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
 _LEADING = regex.compile(r"(?:and|but|so|or),? ", regex.IGNORECASE)
@@ -109,6 +121,8 @@ def _completed(text: str, last: Turn) -> str | None:
         doer = f"{last.answer} " if subject and last.answer and words[0].low != "who" else ""
         return _as_question(f"{rest} {doer}{tail}")
     if not match or asks or any(w.low in AUXILIARIES for w in words):
+        return None
+    if words[0].low in _IMPERATIVES:
         return None
     return _as_question(_substituted(before, rest, words))
 
@@ -212,6 +226,8 @@ def _bound(text: str, words: Sequence[Token], found: Sequence[Phrase], position:
     if word.low == "it" and _EXPLETIVE.match(text, word.start):
         return True
     if word.low == "it" and position and words[position - 1].low in BE:
+        if _CLEFT.match(text, word.start) or _WHAT_TIME.search(text[: word.start]):
+            return True
         # "Is it easier or harder to …?", unlike "Is it close to …?"
         to = next((i for i in range(position + 1, len(words)) if words[i].low == "to"), 0)
         if to and words[to - 1].low not in _NEAR:
@@ -234,20 +250,28 @@ def _bound(text: str, words: Sequence[Token], found: Sequence[Phrase], position:
     clause = words[max(asks, 1) : position]
     later = related or any(w.low in _JOINING or w.text == "," for w in clause)
     owns = word.low in _POSSESSIVE or (following is not None and following.low in ("'s", "’s"))
-    if owns and word.low not in PERSON and _bare_subject(words, asks, position):
+    if word.low not in PERSON and _bare_subject(words, asks, position, owns, later):
         return True
     if owns or later or word.low.endswith(("self", "selves")):
         return asked or bool(before)
     return False
 
 
-def _bare_subject(words: Sequence[Token], asks: int, position: int) -> bool:
-    """Whether "oil" stands before "When did oil return to its price?"."""
-    return (
-        asks + 1 < position
-        and words[asks].low in AUXILIARIES - BE
-        and _open(words[asks + 1])
-        and words[asks + 1].low not in ("not", "also")
+def _bare_subject(
+    words: Sequence[Token], asks: int, position: int, owns: bool, later: bool
+) -> bool:
+    """Whether a subject without an article or a name stands before a pronoun.
+
+    "When did oil return to its price?", "What is gravity and how does it work?", unlike
+    "What was published after it opened?"
+    """
+    if not (owns or later) or asks + 1 >= position:
+        return False
+    auxiliary, subject = words[asks], words[asks + 1]
+    if not _open(subject) or subject.low in ("not", "also"):
+        return False
+    return auxiliary.low in AUXILIARIES - BE or (
+        later and auxiliary.low in BE and not verbal(subject)
     )
 
 

@@ -71,16 +71,16 @@ _NO_PERSON = words_of(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or mark of a text, with its place in it."""
+    """A word or mark of a text, with its place in it.
+
+    ``low`` is the word in lower case, by which it is looked up in the closed classes; a
+    name that is spelt like one of their words ("IT", "the WHO") stays as it is.
+    """
 
     text: str
     start: int
     end: int
-
-    @property
-    def low(self) -> str:
-        """In lower case."""
-        return self.text.lower()
+    low: str
 
     @property
     def capital(self) -> bool:
@@ -119,7 +119,17 @@ class Phrase:
 
 def tokens(text: str) -> list[Token]:
     """The words and marks of a text."""
-    return [Token(m[0], *m.span()) for m in _TOKEN.finditer(text)]
+    matches = list(_TOKEN.finditer(text))
+    shouted = text == text.upper()
+    titled = all(m[0][0].isupper() or not m[0][0].isalpha() for m in matches)
+    found: list[Token] = []
+    for match in matches:
+        word, low = match[0], match[0].lower()
+        begins = not found or not found[-1].word
+        acronym = not shouted and len(word) > 1 and word.isupper() and not (begins and low in WH)
+        title = not begins and not titled and word[0].isupper() and low in PRONOUNS - {"i"}
+        found.append(Token(word, match.start(), match.end(), word if acronym or title else low))
+    return found
 
 
 def starts_with_article(text: str) -> bool:
@@ -165,7 +175,12 @@ def opening(words: Sequence[Token]) -> int:
 def _ends_wh_phrase(words: Sequence[Token], position: int) -> bool:
     word = words[position]
     stops = (AUXILIARIES | PREPOSITIONS | PRONOUNS | DETERMINERS) - {"of"}
-    return word.low in stops or word.low in _VERBS or _past(word) or not word.word
+    return word.low in stops or verbal(word) or not word.word
+
+
+def verbal(word: Token) -> bool:
+    """Whether it has the form of a verb's past or is a frequent verb."""
+    return word.low in _VERBS or _past(word)
 
 
 def _past(word: Token) -> bool:
@@ -207,7 +222,7 @@ def _phrase_end(words: Sequence[Token], first: int, begin: int) -> int:
         return first
     if not (determined or name or word.text[0].isdigit()) and (
         # A bare phrase is taken for one only after an auxiliary or a preposition.
-        before not in AUXILIARIES | PREPOSITIONS or word.low in _VERBS or _past(word)
+        before not in AUXILIARIES | PREPOSITIONS or verbal(word)
     ):
         return first
     position = first + 1

@@ -134,8 +134,9 @@ def _reading(
     leads: dict[tuple[int, int], float] = {}
     sentences = sentence_spans(text, plain_blocks(text))
     starts = np.array([start for start, _ in sentences], dtype=np.int64)
-    firsts = np.array([offset[0] for offset in encoding.offsets], dtype=np.int64)
-    blocks = np.searchsorted(starts, firsts, side="right")
+    # Of each token the last character: some tokenizers count the space before it in.
+    lasts = np.array([max(0, end - 1) for _, end in encoding.offsets], dtype=np.int64)
+    blocks = np.searchsorted(starts, lasts, side="right")
     for output in outputs:
         window = output.window
         spans, null = decode(

@@ -50,10 +50,10 @@ def decode(
 
     Returns:
         The best spans, best first, with token positions counted from the window's
-        first passage token, and the null score.
+        first passage token, and the null score. No spans if that is no number.
     """
     null = float(start[0] + end[0])
-    if length == 0:
+    if length == 0 or not np.isfinite(null):
         return [], null
     band = min(max_tokens, length)
     starts = start[prefix : prefix + length]

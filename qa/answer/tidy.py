@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterator
 
 from qa.index.chunker import grapheme_start
 
-_PAIRS = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "「": "」", "『": "』", "《": "》"}
+_PAIRS = {
+    pair[0]: pair[1]
+    for pair in ("()", "[]", "{}", "“”", "«»", "「」", "『』", "《》", "（）", "【】")
+}
 # Marks that end a clause or belong to its neighbour, never to a short answer.
-_LEADING = frozenset(",;:.!?)]}”»」』》、。,;:·")
-_TRAILING = frozenset(",;:、,;:([{“«「『《")
-
-_DASH = re.compile(r"\s+[-–—]+\Z")
+_LEADING = frozenset(",;:.!?)]}”»」』》）】、。,;:·")
+_TRAILING = frozenset(",;:、,;:([{“«「『《（【")
+_DASHES = "-–—"
 
 # Each round mends one bracket or quotation mark; spans hold few.
 _ROUNDS = 16
@@ -49,7 +51,18 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 def _joined(text: str, position: int) -> bool:
     """Whether a Latin, Greek, … word goes on across a position; ideographs don't join."""
     left, right = text[position - 1], text[position]
-    return left.isalnum() and right.isalnum() and not (_ideograph(left) or _ideograph(right))
+    return (
+        not (_ideograph(left) or _ideograph(right))
+        and _of_word(text, position - 1)
+        and _of_word(text, position)
+    )
+
+
+def _of_word(text: str, place: int) -> bool:
+    """Whether a letter or digit stands there, or a mark on one: many vowels are marks."""
+    while place > 0 and unicodedata.category(text[place])[0] == "M":
+        place -= 1
+    return text[place].isalnum()
 
 
 def _ideograph(character: str) -> bool:
@@ -69,6 +82,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while (
         start < end
         and (text[start].isspace() or text[start] in _LEADING)
+        and not _begins_with_point(text, start, end)
         and _border(text, start + 1)
     ):
         start += 1
@@ -79,8 +93,19 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     ):
         end -= 1
     # A dash between spaces ends a clause; one in "O-" or "co-" belongs to the word.
-    dash = _DASH.search(text, start, end)
-    return (start, dash.start()) if dash else (start, end)
+    before = text[start:end].rstrip(_DASHES)
+    dash = start + len(before) < end and before[-1:].isspace()
+    return (start, start + len(before.rstrip())) if dash else (start, end)
+
+
+def _begins_with_point(text: str, start: int, end: int) -> bool:
+    """Whether ".5" or ".NET" stands there."""
+    return (
+        text[start] == "."
+        and start + 1 < end
+        and text[start + 1].isalnum()
+        and not (start and text[start - 1].isalnum())
+    )
 
 
 def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
@@ -94,16 +119,16 @@ def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
 def _repairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     span = text[start:end]
     for opener, closer in _PAIRS.items():
-        missing = span.count(opener) - span.count(closer)
-        if missing > 0:
+        openers, closers = _odd(span, opener, closer)
+        if openers:
             if text[end : end + 1] == closer:
                 yield start, end + 1
-            if span.startswith(opener):
+            if openers[0] == 0:
                 yield start + 1, end
-        elif missing < 0:
+        if closers:
             if start and text[start - 1] == opener:
                 yield start - 1, end
-            if span.endswith(closer):
+            if closers[-1] == len(span) - 1:
                 yield start, end - 1
     if span.count('"') % 2:
         if text[end : end + 1] == '"':
@@ -114,3 +139,18 @@ def _repairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield start + 1, end
         if span.endswith('"'):
             yield start, end - 1
+
+
+def _odd(span: str, opener: str, closer: str) -> tuple[list[int], list[int]]:
+    """Places of the openers and of the closers that have no partner in the span."""
+    openers: list[int] = []
+    closers: list[int] = []
+    for place, character in enumerate(span):
+        if character == opener:
+            openers.append(place)
+        elif character == closer:
+            if openers:
+                openers.pop()
+            else:
+                closers.append(place)
+    return openers, closers

@@ -31,6 +31,12 @@ WHO = Turn("Who is an academician of the Chinese Academy of Engineering?", "Zhen
             "Who spoke there?",
             "Who spoke in Wujiaochang?",
         ),
+        (Turn("Who leads the WHO?", None), "Where is it based?", "Where is the WHO based?"),
+        (
+            Turn("When was Fudan founded?", "1905"),
+            "What was published after it opened?",
+            "What was published after Fudan opened?",
+        ),
         (
             Turn("Which platform did Fudan build?", "CFFF"),
             "What does that platform offer?",
@@ -55,6 +61,17 @@ def test_references_are_resolved(turn: Turn, question: str, expected: str) -> No
         "What is it called when people rebel?",
         "Are there models in Yangpu?",
         "What do the people who work there like about their jobs?",
+        "Which companies offer IT services?",
+        "What does HE stand for?",
+        "Who directed Them?",
+        "How does photosynthesis work and where does it occur?",
+        "Does water expand when it freezes?",
+        "What is gravity and how does it work?",
+        "What time is it in Shanghai?",
+        "Is it true that Einstein failed maths?",
+        "Was it Newton who discovered gravity?",
+        "Is it raining?",
+        "And name the mayor of Shanghai.",
         "上海的市花是什么?",
         "it's",
         "?",
@@ -70,6 +87,12 @@ def test_earlier_follow_ups_are_resolved_on_the_way() -> None:
     history = [WHO, Turn("What did he emphasise?", "China's need"), Turn("Why?", None)]
     assert resolve("When did he say so?", history) == "When did Zheng Weimin say so?"
     assert resolve("When did he say so?", []) is None
+
+
+@pytest.mark.parametrize("glued", ["What is that_thing?", "Who paid this$5?"])
+def test_a_pointing_word_glued_to_the_next_is_no_error(glued: str) -> None:
+    resolve(glued, [WHO])
+    assert resolve("Where is Shanghai?", [WHO, Turn(glued, None)]) is None
 
 
 @given(st.text(max_size=80), st.lists(st.tuples(st.text(max_size=60), st.text(max_size=40))))

@@ -87,6 +87,13 @@ def test_a_stride_without_room_is_an_error() -> None:
         ("cafe\u0301 noir", "cafe", "cafe\u0301"),
         ("黄浦江流经上海市区", "上海", "上海"),
         ("a (b) c", "(b)", "(b)"),
+        ("Apple) and Google (GOOG) fell", "Google (GOOG", "Google (GOOG)"),
+        ("(Apple) and Google (GOOG) fell", "Apple) and Google (GOOG", "(Apple) and Google (GOOG)"),
+        ("about .5 percent", ".5 percent", ".5 percent"),
+        ("uses .NET Core", ".NET Core", ".NET Core"),
+        ("in 1999 - a year", "1999 -", "1999"),
+        ("हिन्दी भाषा", "न्दी", "हिन्दी"),
+        ("（上海）是", "（上海", "（上海）"),
     ],
 )
 def test_spans_are_tidied(text: str, rough: str, clean: str) -> None:
