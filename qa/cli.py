@@ -97,14 +97,14 @@ def ask(
     --document and --where can be repeated: any of the documents, all of the values.
     """
     from qa.answer.pipeline import Options, Pipeline
-    from qa.index.snapshot import Snapshot, current
+    from qa.index.snapshot import open_current
     from qa.web.request_bodies import checked_question, checked_where
     from qa.web.schemas import reply_body
 
     loaded = settings()
     checked = checked_question(question, loaded.server.max_question_chars)
     options = Options(documents=documents or None, where=checked_where(where) or None)
-    reply = Pipeline(Snapshot(current(loaded.index.folder)), loaded).ask(checked, options)
+    reply = Pipeline(open_current(loaded.index.folder), loaded).ask(checked, options)
     if as_json:
         click.echo(json.dumps(reply_body(reply).model_dump(), ensure_ascii=False, indent=1))
     elif reply.answers:
@@ -164,10 +164,10 @@ def serve(settings: Loader, host: str | None, port: int | None) -> None:
 def info(settings: Loader) -> None:
     """Show what is in the index."""
     from qa.index.builder import staleness
-    from qa.index.snapshot import Snapshot, current
+    from qa.index.snapshot import open_current
 
     loaded = settings()
-    snapshot = Snapshot(current(loaded.index.folder))
+    snapshot = open_current(loaded.index.folder)
     m = snapshot.manifest
     try:
         state = staleness(loaded) or "up to date"

@@ -30,7 +30,7 @@ from qa.evaluate.report import summarize
 from qa.evaluate.runs import beir_names, dataset_snapshot, sample
 from qa.evaluate.targets import LocalTarget, Target
 from qa.index.files import file_hashes
-from qa.index.snapshot import Snapshot, current
+from qa.index.snapshot import open_current
 
 REPORT, PAGE = "report.json", "report.html"
 WRITTEN = (kept.FILE, REPORT, PAGE, COMPARISON, COMPARISON_PAGE)
@@ -135,7 +135,7 @@ def _target(
     if corpus == "dataset":
         snapshot = dataset_snapshot(questions, settings)
     else:
-        snapshot = Snapshot(current(settings.index.folder))
+        snapshot = open_current(settings.index.folder)
     local = LocalTarget(Pipeline(snapshot, settings), settings)
     if questions.kind == "beir":
         assert isinstance(questions.articles, Path)

@@ -15,7 +15,7 @@ from qa.evaluate.datasets import Dataset, Question
 from qa.evaluate.predictions import Prediction
 from qa.evaluate.questions import QuestionSet, beir_documents
 from qa.index.builder import build, staleness
-from qa.index.snapshot import Snapshot, current
+from qa.index.snapshot import Snapshot, open_current
 from qa.types import Reader
 
 # Below the index folder, one for each dataset; snapshots don't depend on it.
@@ -58,7 +58,7 @@ def dataset_snapshot(questions: QuestionSet, settings: Settings) -> Snapshot:
     placed = _placed(settings, folder)
     if staleness(placed) is not None:
         build(placed)
-    return Snapshot(current(folder / "index"))
+    return open_current(folder / "index")
 
 
 def index_articles(

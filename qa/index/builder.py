@@ -27,6 +27,7 @@ from qa.index.snapshot import (
     build_lock,
     current,
     now,
+    open_current,
     publish,
     read_manifest,
     temporary_folder,
@@ -209,7 +210,7 @@ def _write_documents(
 def _former(index: Path, model: ModelFiles) -> Snapshot | None:
     """The published snapshot, if its vectors can be taken over."""
     try:
-        snapshot = Snapshot(current(index))
+        snapshot = open_current(index)
     except QAError:
         return None
     same = snapshot.manifest.model_sha256 == model.sha256

@@ -13,7 +13,9 @@ from qa.types import Document
 
 # No passage may be longer than this many characters a token of the budget: a
 # tokenizer may call a 10,000-letter word one token.
-_MAX_CHARS_PER_TOKEN = 16
+MAX_CHARS_PER_TOKEN = 16
+# Sentences encoded together.
+_BATCH = 2048
 _GRAPHEME = regex.compile(r"\X")
 # Longer clusters than this are abuse of combining marks; they may be cut.
 _LONGEST_GRAPHEME = 64
@@ -63,25 +65,28 @@ class Chunker:
 
     def _measured(self, document: Document, spans: list[tuple[int, int]]) -> Iterator[_Sentence]:
         text, section = document.text, -1
-        # Offsets, needed of overlong sentences only, take longer than the tokens.
-        encodings = self._tokenizer.encode_batch_fast(
-            [text[start:end] for start, end in spans], add_special_tokens=False
-        )
-        for (start, end), encoding in zip(spans, encodings, strict=True):
+        for (start, end), tokens in zip(spans, self._counts(text, spans), strict=True):
             while (
                 section + 1 < len(document.sections)
                 and document.sections[section + 1].start <= start
             ):
                 section += 1
-            if (
-                len(encoding.ids) <= self._budget
-                and end - start <= self._budget * _MAX_CHARS_PER_TOKEN
-            ):
-                yield _Sentence(start, end, len(encoding.ids), section)
+            if tokens <= self._budget and end - start <= self._budget * MAX_CHARS_PER_TOKEN:
+                yield _Sentence(start, end, tokens, section)
                 continue
             whole = self._tokenizer.encode(text[start:end], add_special_tokens=False)
             for piece in self._split(text, start, end, whole.offsets):
                 yield _Sentence(*piece, section)
+
+    def _counts(self, text: str, spans: list[tuple[int, int]]) -> Iterator[int]:
+        """Tokens of each sentence; a few sentences' encodings are held at a time."""
+        for begin in range(0, len(spans), _BATCH):
+            # Offsets, needed of overlong sentences only, take longer than the tokens.
+            for encoding in self._tokenizer.encode_batch_fast(
+                [text[start:end] for start, end in spans[begin : begin + _BATCH]],
+                add_special_tokens=False,
+            ):
+                yield len(encoding.ids)
 
     def _split(
         self, text: str, start: int, end: int, offsets: list[tuple[int, int]]
@@ -91,7 +96,7 @@ class Chunker:
         while begin < end:
             last = min(token + self._budget, len(offsets))
             cut = end if last == len(offsets) else start + offsets[last][0]
-            cut = min(cut, begin + self._budget * _MAX_CHARS_PER_TOKEN)
+            cut = min(cut, begin + self._budget * MAX_CHARS_PER_TOKEN)
             if cut < end:
                 cut = _nice_cut(text, begin, cut)
             following = token
@@ -111,7 +116,7 @@ class Chunker:
                 and sentences[last + 1].section == sentences[first].section
                 and tokens + sentences[last + 1].tokens <= self._budget
                 and sentences[last + 1].end - sentences[first].start
-                <= self._budget * _MAX_CHARS_PER_TOKEN
+                <= self._budget * MAX_CHARS_PER_TOKEN
             ):
                 last += 1
                 tokens += sentences[last].tokens

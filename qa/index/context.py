@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from tokenizers import Tokenizer
 
+from qa.index.chunker import MAX_CHARS_PER_TOKEN
 from qa.types import Passage
 
 
@@ -40,6 +41,7 @@ class Context:
         return f"{self._cut(heading)}\n{passage.text}"
 
     def _first_tokens(self, heading: str) -> str:
+        heading = heading[: self._max_tokens * MAX_CHARS_PER_TOKEN]
         offsets = self._tokenizer.encode(heading, add_special_tokens=False).offsets
         if len(offsets) <= self._max_tokens:
             return heading

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.index.context import Context, Text
-from qa.index.encoder import OnnxEncoder
 from qa.index.models import ModelFiles
 from qa.index.passage_encoder import PassageEncoder
 from qa.index.postings import Postings
@@ -73,14 +72,15 @@ def write_indexes(
         export(model, folder / ENCODER)
     else:
         shutil.copytree(former.folder / ENCODER, folder / ENCODER)
-    vectors, embedded = _embed(folder, texts, counts, old, former)
+    encoder = PassageEncoder(folder / ENCODER)
+    vectors, embedded = _embed(folder, encoder, texts, counts, old, former)
     kind = kind_for(vectors_setting, len(vectors))
     index = VectorIndex.build(vectors, kind, former.vectors if former else None, old)
     recall = 1.0
     if kind == "lists":
         sample = np.random.default_rng(0).choice(len(store), _TUNING_QUERIES)
         questions = like_questions(texts.of(sample.tolist()))
-        recall = index.tune(vectors, OnnxEncoder(folder / ENCODER).encode(questions))
+        recall = index.tune(vectors, encoder.encode(questions)[0])
     index.save(folder)
     postings = _postings(texts, old, former)
     postings.save(folder)
@@ -109,14 +109,14 @@ class _Texts:
             )
 
 
-def like_questions(texts: Iterable[Text]) -> list[str]:
+def like_questions(texts: Iterable[Text]) -> list[Text]:
     """The beginning of a sentence of each text, about as long as a question."""
     rng = np.random.default_rng(0)
     found = []
     for text in texts:
         start, end = text.sentences[rng.integers(len(text.sentences))]
         words = text.text[start:end].split()[:_TUNING_WORDS]
-        found.append(" ".join(words)[:_TUNING_CHARACTERS])
+        found.append(Text(" ".join(words)[:_TUNING_CHARACTERS]))
     return found
 
 
@@ -131,13 +131,13 @@ def _taken_over(keys: NDArray[np.uint8], former: Snapshot | None) -> NDArray[np.
 
 def _embed(
     folder: Path,
+    encoder: PassageEncoder,
     texts: _Texts,
     counts: NDArray[np.int64],
     old: NDArray[np.int64],
     former: Snapshot | None,
 ) -> tuple[NDArray[np.float32], int]:
     """Vectors of all rows, those of their sentences written; and how many were embedded."""
-    encoder = PassageEncoder(folder / ENCODER)
     vectors = np.empty((len(old), encoder.dimension), dtype=np.float32)
     sentences = SentenceVectors.create(folder, counts, encoder.dimension)
     places = np.concatenate([[0], np.cumsum(counts)])

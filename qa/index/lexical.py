@@ -77,7 +77,7 @@ class LexicalIndex:
                 touched.append(rows)
                 sums[rows] += count * weights
                 rest = known[len(touched) :]
-                if allowed is None and rest and rest[-1][0] > _COMMON:
+                if allowed is None and rest and rest[-1][0] > _COMMON and _looks(len(touched)):
                     floor = max(floor, self._floor(rows, sums[rows], rest, k))
             if allowed is not None:
                 return _best(allowed, sums[allowed], k)
@@ -194,6 +194,15 @@ class LexicalIndex:
 def _kth(scores: NDArray[np.float32], k: int) -> float:
     """The k-th highest score, or 0 if there are fewer."""
     return float(np.partition(scores, -k)[-k]) if len(scores) >= k else 0.0
+
+
+def _looks(term: int) -> bool:
+    """Whether the floor is looked for after so many terms.
+
+    After each of the first, then ever more seldom: a look goes through all the terms
+    that are left, and a question may have hundreds.
+    """
+    return term <= 8 or term & (term - 1) == 0
 
 
 def _best(rows: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:

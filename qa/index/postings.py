@@ -17,7 +17,8 @@ from qa.index.context import Text
 from qa.index.terms import terms
 
 FOLDER = "lexical"
-# A row's later sentences share the last bit: hardly a passage has so many.
+# A row's later sentences have no bit, so that their words never count as together: the
+# lines of a table are as many short sentences, of which few belong to each other.
 SENTENCE_BITS = 32
 _VOCABULARY, _STARTS, _LENGTHS = "terms.json", "starts.npy", "lengths.npy"
 _ROWS, _COUNTS, _SENTENCES = "rows.npy", "counts.npy", "sentences.npy"
@@ -152,7 +153,7 @@ def _counted(text: Text) -> tuple[Counter[str], dict[str, int]]:
     done = 0
     for number, (start, end) in enumerate(text.sentences):
         counts.update(terms(text.text[done:start]))
-        bit = 1 << min(number, SENTENCE_BITS - 1)
+        bit = 1 << number if number < SENTENCE_BITS else 0
         for term in terms(text.text[start:end]):
             counts[term] += 1
             sentences[term] = sentences.get(term, 0) | bit

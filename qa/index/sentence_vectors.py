@@ -55,12 +55,19 @@ class SentenceVectors:
 
     @classmethod
     def create(cls, folder: Path, counts: NDArray[np.int64], dimension: int) -> NDArray[np.int8]:
-        """Write the files for so many sentences a passage; returns the vectors, to be filled."""
+        """Write the files for so many sentences a passage; returns the vectors, to be filled.
+
+        Raises:
+            OSError: there is no room for them.
+        """
         places = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         np.save(folder / PLACES, places)
         vectors: NDArray[np.int8] = np.lib.format.open_memmap(
             folder / VECTORS, mode="w+", dtype=np.int8, shape=(int(places[-1]), dimension)
         )
+        # A disk that is full says so here; writing to the map would kill the process.
+        with (folder / VECTORS).open("rb+") as file:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
         return vectors
 
     def of(self, row: int) -> NDArray[np.int8]:

@@ -201,6 +201,22 @@ def current(index: Path) -> Path:
     return index / name
 
 
+def open_current(index: Path) -> Snapshot:
+    """The published snapshot, open: if a build prunes it meanwhile, the one it published.
+
+    Raises:
+        IndexMissing: nothing is published.
+        SnapshotError: what is published is gone or damaged.
+    """
+    while True:
+        folder = current(index)
+        try:
+            return Snapshot(folder)
+        except SnapshotError:
+            if current(index) == folder:
+                raise
+
+
 @contextlib.contextmanager
 def build_lock(index: Path) -> Iterator[None]:
     """Keep other builds out of an index folder; released by the system if we die.
@@ -257,9 +273,12 @@ def publish(index: Path, folder: Path, manifest: Manifest, keep: int) -> Path:
     Snapshot(folder)
     stamp = manifest.created.strftime("%Y%m%dT%H%M%S")
     target = index / f"{stamp}-{body['sha256'][:12]}"
-    # Two equal builds within a second have the same name, and either will do.
-    shutil.rmtree(target, ignore_errors=True)
-    os.rename(folder, target)
+    try:
+        # Two equal builds within a second have the same name: the first stays.
+        Snapshot(target)
+    except SnapshotError:
+        shutil.rmtree(target, ignore_errors=True)
+        os.rename(folder, target)
     _fsync(index)
     pointer = index / f"{CURRENT}.new"
     pointer.write_text(f"{target.name}\n", encoding="utf-8")

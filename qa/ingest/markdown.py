@@ -21,6 +21,8 @@ from qa.errors import IngestError
 from qa.ingest.parsed import Parsed, title_of
 from qa.types import Block, Metadata
 
+# Whole numbers beyond this are not exact in every reader of JSON.
+_LARGEST = 2**53
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -113,6 +115,9 @@ def _metadata(raw: Mapping[object, object], path: PurePosixPath) -> Metadata:
     for key, value in raw.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise IngestError(f"{path}: front matter {key!r} must be a finite number")
+        numbers = value if isinstance(value, list) else [value]
+        if any(isinstance(number, int) and abs(number) > _LARGEST for number in numbers):
+            raise IngestError(f"{path}: front matter {key!r} must be a number within ±2**53")
         if isinstance(value, str | int | float):
             clean[str(key)] = value
         elif isinstance(value, datetime.date):

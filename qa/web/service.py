@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import threading
+import time
 from pathlib import Path
 
 from qa.answer.pipeline import Pipeline
@@ -14,6 +15,11 @@ from qa.index.snapshot import Snapshot, current
 
 log = logging.getLogger(__name__)
 
+# Seconds until a snapshot that could not be opened is tried again: it may be being copied,
+# and every attempt reads all of it.
+_RETRY = 10.0
+_NOTHING_YET = IndexMissing("no snapshot is loaded yet")
+
 
 class Service:
     """Holds one pipeline at a time; a request keeps the one it began with."""
@@ -22,8 +28,9 @@ class Service:
         """Open the published snapshot, if there is a sound one."""
         self.settings = settings
         self._pipeline: Pipeline | None = None
-        self._error: QAError = IndexMissing("no snapshot is loaded yet")
+        self._error: QAError = _NOTHING_YET
         self._failed: Path | None = None
+        self._retry_at = 0.0
         self._lock = threading.Lock()
         self.reload()
 
@@ -35,33 +42,41 @@ class Service:
         """
         pipeline = self._pipeline
         if pipeline is None:
-            # A copy: an exception keeps the frames of every place it was raised in.
             raise copy.copy(self._error)
         return pipeline
 
-    def reload(self) -> None:
-        """Change to the published snapshot; if it is damaged, go on with the loaded one."""
+    def reload(self, *, patient: bool = False) -> None:
+        """Change to the published snapshot; if it is damaged, go on with the loaded one.
+
+        ``patient`` leaves one alone that failed just before.
+        """
         with self._lock:
             try:
                 folder = current(self.settings.index.folder)
                 loaded = self._pipeline.snapshot if self._pipeline else None
-                if folder in (loaded.folder if loaded else None, self._failed):
+                if loaded and folder == loaded.folder:
                     return
-                # Not tried again until another is published.
+                if patient and folder == self._failed and time.monotonic() < self._retry_at:
+                    return
                 self._failed = folder
-                self._pipeline = Pipeline(Snapshot(folder, loaded), self.settings)
-                self._failed = None
+                try:
+                    self._pipeline = Pipeline(Snapshot(folder, loaded), self.settings)
+                finally:
+                    self._retry_at = time.monotonic() + _RETRY
+                self._failed, self._error = None, _NOTHING_YET
                 log.warning("answering from snapshot %s", folder.name)
             except QAError as error:
                 if str(error) != str(self._error):
                     log.error("%s", error)
-                self._error = error
+                # A copy: an exception keeps the frames of every place it was raised in,
+                # and they the snapshot that was loaded then.
+                self._error = copy.copy(error)
 
     def watch(self, stop: threading.Event, seconds: float = 1.0) -> None:
         """Reload whenever another snapshot is published, until told to stop."""
         while not stop.wait(seconds):
             try:
-                self.reload()
+                self.reload(patient=True)
             except Exception:
                 # The loaded snapshot still answers; the watch must go on.
                 log.exception("the new snapshot could not be loaded")

@@ -100,7 +100,7 @@ def test_overlap_repeats_whole_sentences(tokenizer: Tokenizer) -> None:
         assert len(shared) == 1
 
 
-@pytest.mark.parametrize("title", ["short", "word " * 200, "上海" * 300, "x9q" * 200])
+@pytest.mark.parametrize("title", ["short", "word " * 200, "上海" * 300, "x9q" * 200, "x" * 9999])
 def test_a_long_heading_leaves_the_model_room_for_the_text(
     tokenizer: Tokenizer, title: str
 ) -> None:
@@ -109,6 +109,8 @@ def test_a_long_heading_leaves_the_model_room_for_the_text(
     assert text.endswith("\ntext")
     assert text.startswith(title[:5])
     assert len(tokenizer.encode(text, add_special_tokens=False).ids) <= 46
+    # A word of ten thousand letters is one token.
+    assert len(text) < 1000
 
 
 def test_passages_do_not_cross_headings(tokenizer: Tokenizer) -> None:

@@ -53,7 +53,15 @@ def test_the_title_falls_back_to_heading_then_file_name() -> None:
     assert parse("x", PATH).title == "leave"
 
 
-@pytest.mark.parametrize("front", ["a: [1", "a: {b: 1}", "date: 2024-13-45", "x: .nan"])
+# Written in decimal it would be refused as YAML; read, it can't be written as JSON.
+HUGE = "x: 0x" + "f" * 6000
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["a: [1", "a: {b: 1}", "date: 2024-13-45", "x: .nan", HUGE, f"x: [1, {HUGE[3:]}]"],
+    ids=["list", "mapping", "date", "nan", "huge", "huge in a list"],
+)
 def test_bad_front_matter_is_refused_by_name(front: str) -> None:
     with pytest.raises(IngestError, match=r"^handbook/leave\.md:.*front matter"):
         parse(f"---\n{front}\n---\n\ntext\n", PATH)

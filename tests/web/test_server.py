@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import threading
 import time
 import urllib.error
@@ -105,6 +106,12 @@ def test_a_damaged_new_snapshot_leaves_the_old_one_serving(
     (workspace / "index" / CURRENT).write_text(broken.name)
     time.sleep(2.5)
     assert ask(own_server.url, "Who is the harbour master?")["snapshot"] == before
+    # Whole now, as after a copy that took its time.
+    shutil.copy(folder / "vectors.faiss", broken)
+    own_server.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 30
+    while ask(own_server.url, "Who is the harbour master?")["snapshot"] != broken.name:
+        assert time.monotonic() < until, "the mended snapshot was not taken up"
 
 
 def test_serve_rebuilds_what_is_stale(workspace: Path) -> None:
