@@ -5,8 +5,6 @@ The baseline that the span reader is measured against.
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from qa.index.terms import content_terms, terms
@@ -19,8 +17,7 @@ class SentenceReader:
     """Proposes each passage's sentences as spans.
 
     A sentence's score is the cosine of its embedding with the question's plus the
-    share of the question's content words it holds, a word weighing more the fewer of
-    the sentences at hand hold it.
+    share of the question's content words it holds. Neither depends on what else is read.
     """
 
     name = "sentence"
@@ -38,25 +35,13 @@ class SentenceReader:
             return [Reading((), 0.0) for _ in passages]
         vectors = self._encoder.encode([question, *sentences])
         cosines = dict(zip(sentences, (vectors[1:] @ vectors[0]).tolist(), strict=True))
-        overlaps = _overlaps(question, sentences)
+        wanted = set(content_terms(question))
         spans: list[list[Span]] = [[] for _ in passages]
         for i, start, end in places:
             sentence = passages[i][start:end]
-            spans[i].append(Span(start, end, cosines[sentence] + overlaps[sentence]))
+            shared = len(wanted.intersection(terms(sentence))) / max(1, len(wanted))
+            spans[i].append(Span(start, end, cosines[sentence] + shared))
         return [
             Reading(tuple(sorted(found, key=lambda s: (-s.score, s.start))[: self._spans]), 0.0)
             for found in spans
         ]
-
-
-def _overlaps(question: str, sentences: Sequence[str]) -> dict[str, float]:
-    wanted = set(content_terms(question))
-    held = {sentence: wanted & set(terms(sentence)) for sentence in sentences}
-    frequency = Counter(term for found in held.values() for term in found)
-    weight = {term: math.log(1 + len(sentences) / (1 + frequency[term])) for term in wanted}
-    total = sum(weight.values())
-    if total == 0:
-        return dict.fromkeys(sentences, 0.0)
-    return {
-        sentence: sum(weight[term] for term in found) / total for sentence, found in held.items()
-    }
