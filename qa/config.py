@@ -181,7 +181,11 @@ def _check_file(file: Path) -> None:
         return
     try:
         values = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (
+        yaml.YAMLError,
+        # What PyYAML's own constructors raise of values that are none of their type.
+        *(ValueError, LookupError, AttributeError, TypeError, RecursionError),
+    ) as error:
         reason = " ".join(str(error).split())
         raise ConfigError(f"{file}: not valid YAML: {reason}") from None
     except OSError as error:

@@ -47,9 +47,10 @@ def load_squad(path: Path) -> Dataset:
         UsageError: it is not one; names the file and the question at fault.
     """
     try:
-        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8") as file:
             articles = json.load(file)["data"]
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, RecursionError) as error:
         raise UsageError(f"{path}: not a SQuAD file: {error}") from None
     paragraphs: list[str] = []
     titles: list[str] = []
@@ -58,13 +59,15 @@ def load_squad(path: Path) -> Dataset:
     try:
         for article in articles:
             place = f"article {article['title']!r}"
+            _text(article["title"])
             for paragraph in article["paragraphs"]:
+                _text(paragraph["context"])
                 for qa in paragraph["qas"]:
                     place = f"question {qa['id']!r}"
                     questions.append(_question(qa, paragraph["context"], len(paragraphs)))
                 paragraphs.append(paragraph["context"])
                 titles.append(article["title"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{path}: {place}: {type(error).__name__} {error}") from None
     if not questions:
         raise UsageError(f"{path}: holds no questions")
@@ -76,7 +79,14 @@ def _question(qa: dict[str, Any], context: str, paragraph: int) -> Question:
     ambiguous = bool(qa.get("start_ambiguous"))
     spans = {place for answer in answers for place in _places(context, answer, ambiguous)}
     golds = tuple(answer["text"] for answer in answers)
-    return Question(qa["id"], qa["question"], paragraph, tuple(sorted(spans)), golds)
+    return Question(qa["id"], _text(qa["question"]), paragraph, tuple(sorted(spans)), golds)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is not a text")
+    value.encode()
+    return value
 
 
 def _places(context: str, answer: dict[str, Any], ambiguous: bool) -> Iterator[tuple[int, int]]:

@@ -86,9 +86,9 @@ class Outcome:
 def evaluate(order: Order, settings: Settings) -> Outcome:
     """Ask a dataset's questions and write the run's folder.
 
-    Questions that an interrupted run has asked already are not asked again. A run that
-    is complete is only summed up anew, unless it asked a server, whose code can't be
-    seen from here: that is asked again.
+    Questions that an interrupted run has asked already are not asked again, and a run
+    that is complete is only summed up anew; unless it asked a server, whose code and
+    settings can't be seen from here: that is asked everything again.
 
     Raises:
         UsageError: the dataset, or what is asked of it, is wrong.
@@ -106,8 +106,12 @@ def evaluate(order: Order, settings: Settings) -> Outcome:
     header, predictions = kept.read(run)
     report = summarize(header, predictions) | {"environment": _environment()}
     text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-    (run / REPORT).write_text(f"{text}\n", encoding="utf-8")
-    (run / PAGE).write_text(report_page(report, predictions, target), encoding="utf-8")
+    page = report_page(report, predictions, target)
+    try:
+        (run / REPORT).write_text(f"{text}\n", encoding="utf-8")
+        (run / PAGE).write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{run}: can't be written: {error.strerror}") from None
     return Outcome(run, report, asked)
 
 
@@ -153,11 +157,9 @@ def _ask_all(
     again: bool,
 ) -> int:
     """Ask what has not been asked; returns how many that were."""
-    if again and (run / REPORT).exists():
-        _clear(run)
-    # Its figures are not those of what is being asked now.
-    (run / REPORT).unlink(missing_ok=True)
-    with Log(run, identity) as log, _progress() as progress:
+    with Log(run, identity, again=again) as log, _progress() as progress:
+        # Its figures are not those of what is being asked now.
+        (run / REPORT).unlink(missing_ok=True)
         left = [case for case in cases if case.id not in log.done]
         task = progress.add_task("Asking", total=len(cases), completed=len(cases) - len(left))
         try:

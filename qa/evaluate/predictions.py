@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Mapping
@@ -100,24 +101,45 @@ class Log:
     question it was asking.
     """
 
-    def __init__(self, run: Path, identity: Mapping[str, object]) -> None:
+    def __init__(self, run: Path, identity: Mapping[str, object], *, again: bool = False) -> None:
         """Open a run folder's log, making both if need be.
 
+        ``again`` drops what the same run has asked before.
+
         Raises:
-            RunError: it belongs to another run, or can't be written.
+            RunError: it belongs to another run, another process writes to it, or it
+                can't be written.
         """
         self.done: set[str] = set()
         self._path = run / FILE
         try:
             run.mkdir(parents=True, exist_ok=True)
-            whole = self._path.exists() and _drop_torn_line(self._path)
-            if whole:
-                self._resume(identity)
             self._handle = self._path.open("a", encoding="utf-8")
-            if not whole:
-                self._write({"run": dict(identity)})
+            try:
+                self._begin(identity, again)
+            except BaseException:
+                self._handle.close()
+                raise
         except OSError as error:
             raise RunError(f"{self._path}: can't be written: {error.strerror}") from None
+
+    def _begin(self, identity: Mapping[str, object], again: bool) -> None:
+        try:
+            # Released by the system if we die.
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunError(
+                f"{self._path}: another evaluation is writing to it; wait for it to end, or "
+                "choose another --run"
+            ) from None
+        whole = _drop_torn_line(self._path)
+        if whole:
+            self._resume(identity)
+        if again:
+            self.done.clear()
+            self._handle.truncate(0)
+        if again or not whole:
+            self._write({"run": dict(identity)})
 
     def _resume(self, identity: Mapping[str, object]) -> None:
         found, predictions = read(self._path.parent)
@@ -132,7 +154,10 @@ class Log:
 
     def append(self, prediction: Prediction) -> None:
         """Write a question's line, at once."""
-        self._write(asdict(prediction))
+        try:
+            self._write(asdict(prediction))
+        except OSError as error:
+            raise RunError(f"{self._path}: can't be written: {error.strerror}") from None
         self.done.add(prediction.id)
 
     def _write(self, row: object) -> None:
@@ -163,6 +188,8 @@ def read(run: Path) -> tuple[dict[str, object], list[Prediction]]:
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         line = len(predictions) + 2
         raise RunError(f"{path}: damaged near line {line}; run again with --fresh") from None
+    if len({prediction.id for prediction in predictions}) < len(predictions):
+        raise RunError(f"{path}: a question is there twice; run again with --fresh")
     return header, predictions
 
 

@@ -143,18 +143,19 @@ def _beir(folder: Path) -> QuestionSet:
     """A folder in BEIR's layout (Thakur et al., 2021): queries, corpus, qrels/test.tsv."""
     queries, corpus, qrels = (_part(folder, name) for name in _BEIR)
     grades: dict[str, dict[str, int]] = {}
-    with _open(qrels) as lines:
-        for number, line in enumerate(lines, 1):
-            parts = line.rstrip("\n").split("\t")
-            if number == 1 and parts[-1] == "score":
-                continue
-            try:
+    number = 0
+    try:
+        with _open(qrels) as lines:
+            for number, line in enumerate(lines, 1):
+                parts = line.rstrip("\n").split("\t")
+                if number == 1 and parts[-1] == "score":
+                    continue
                 query, document, grade = parts
                 grades.setdefault(query, {})[document] = int(grade)
-            except ValueError:
-                raise UsageError(
-                    f"{qrels}: line {number}: not query-id, corpus-id and a whole score"
-                ) from None
+    except (OSError, EOFError, ValueError):
+        raise UsageError(
+            f"{qrels}: line {max(number, 1)}: not query-id, corpus-id and a whole score"
+        ) from None
     cases = []
     for number, row in _rows(queries):
         place = f"{queries}: line {number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import time
 import urllib.error
@@ -31,7 +32,12 @@ class RemoteTarget:
             UsageError: this is no http address.
             RunError: nothing ready answers there.
         """
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        try:
+            parts = urlsplit(url)
+            sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound:
             raise UsageError(f"--url {url!r}: not an address such as http://127.0.0.1:8000")
         self.url = url.rstrip("/")
         self._snapshot = str(self._call("/readyz")[0].get("snapshot"))
@@ -133,7 +139,7 @@ class RemoteTarget:
                         raise self._refusal(path, error) from None
                 time.sleep(min(int(wait), _LONGEST_WAIT_S))
                 continue
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 raise RunError(
                     f"{self.url}{path}: no usable reply ({' '.join(str(error).split())[:120]}); "
                     "is 'qa serve' running there?"
@@ -147,7 +153,7 @@ class RemoteTarget:
         if error.code == 404 and path.startswith("/api/documents/"):
             return DocumentNotFound(f"{self.url}{path}: no such document")
         return RunError(
-            f"{self.url}{path}: {error.code} {_detail(error)}; run the same command again to go on"
+            f"{self.url}{path}: {error.code} {_detail(error)}; run the same command again"
         )
 
 

@@ -20,6 +20,8 @@ from qa.types import Reader
 
 # Below the index folder, one for each dataset; snapshots don't depend on it.
 CACHE = ".corpora"
+# In bytes; file systems take 255, with the ending.
+_LONGEST_NAME = 200
 _SEPARATOR = "\n\n"
 _Item = TypeVar("_Item")
 
@@ -82,7 +84,8 @@ def write_articles(data: Dataset, source: Path, titles: Iterable[str] | None = N
     for number, title in enumerate(dict.fromkeys(data.titles if titles is None else titles)):
         paragraphs = [p for p, t in zip(data.paragraphs, data.titles, strict=True) if t == title]
         # The title is the file's name; a folder each, as some differ in a slash only.
-        name = title.replace("/", "_").lstrip(".") or "untitled"
+        name = title.replace("/", "_").replace("\0", "").lstrip(".") or "untitled"
+        name = name.encode()[:_LONGEST_NAME].decode(errors="ignore")
         file = source / f"{number:04}" / f"{name}.txt"
         file.parent.mkdir()
         file.write_text(_SEPARATOR.join(paragraphs), encoding="utf-8")

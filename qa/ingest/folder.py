@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -160,14 +161,12 @@ def document_ids(paths: list[PurePosixPath]) -> dict[PurePosixPath, str]:
     Paths that would get the same id all get a piece of their hash, so that no id
     depends on which file was seen first.
     """
-    slugs = {path: _slug(path) for path in paths}
-    counts: dict[str, int] = {}
-    for slug in slugs.values():
-        counts[slug] = counts.get(slug, 0) + 1
-    return {
-        path: slug if counts[slug] == 1 else f"{slug}-{_digest(path)}"
-        for path, slug in slugs.items()
-    }
+    ids = {path: _slug(path) for path in paths}
+    # Again, as a file may be named like another's id with its hash.
+    while len(set(ids.values())) < len(ids):
+        counts = Counter(ids.values())
+        ids = {path: id if counts[id] == 1 else f"{id}-{_digest(path)}" for path, id in ids.items()}
+    return ids
 
 
 def _slug(path: PurePosixPath) -> str:

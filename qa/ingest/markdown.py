@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
@@ -23,6 +24,7 @@ from qa.types import Block, Metadata
 
 # Whole numbers beyond this are not exact in every reader of JSON.
 _LARGEST = 2**53
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -34,9 +36,13 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
     """
     try:
         raw, body = _front_matter(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (
+        yaml.YAMLError,
+        # What PyYAML's own constructors raise of values that are none of their type.
+        *(ValueError, LookupError, AttributeError, TypeError, RecursionError),
+    ) as error:
         mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 2}" if mark else ""
+        line = f" line {mark.line + 1}" if mark else ""
         raise IngestError(
             f"{path}:{line} front matter is not valid YAML; mend or remove it"
         ) from None
@@ -113,6 +119,9 @@ def _inline(tokens: list[Token]) -> str:
 def _metadata(raw: Mapping[object, object], path: PurePosixPath) -> Metadata:
     clean: dict[str, str | int | float | bool | list[str]] = {}
     for key, value in raw.items():
+        texts = [t for t in (value if isinstance(value, list) else [value]) if isinstance(t, str)]
+        if any(_CONTROL.search(text) for text in texts):
+            raise IngestError(f"{path}: front matter {key!r} holds control characters")
         if isinstance(value, float) and not math.isfinite(value):
             raise IngestError(f"{path}: front matter {key!r} must be a finite number")
         numbers = value if isinstance(value, list) else [value]

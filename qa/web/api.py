@@ -202,6 +202,8 @@ def _check_length(field: str, question: str) -> None:
 def openapi(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     """Describe errors as what they are: problem details."""
     assert isinstance(spec, dict)
+    # Not the address that the first client happened to use, or claimed to.
+    spec["servers"] = [{"url": "/"}]
     for path in spec["paths"].values():
         for operation in path.values():
             for status, response in operation.get("responses", {}).items():

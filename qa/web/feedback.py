@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
@@ -66,6 +67,8 @@ class FeedbackStore:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        # Two that make the file at once would find it locked, without waiting.
+        self._adding = threading.Lock()
 
     def add(self, feedback: Feedback) -> None:
         """Store a verdict; it is on disk when this returns.
@@ -77,7 +80,7 @@ class FeedbackStore:
         names = ", ".join(("created", *_COLUMNS))
         values = [getattr(feedback, name) for name in _COLUMNS]
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._connection() as connection, connection:
+        with self._adding, self._connection() as connection, connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(_SCHEMA)
             connection.execute(

@@ -95,7 +95,10 @@ def _same_site() -> None:
     """
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    same = site == "same-origin" if site else urlsplit(origin or "").netloc == request.host
+    try:
+        same = site == "same-origin" if site else urlsplit(origin or "").netloc == request.host
+    except ValueError:
+        same = False
     if not same:
         raise Forbidden
 

@@ -45,6 +45,8 @@ TWICE = [{"id": "1", "question": "a?", "answers": []}] * 2
         ("{", "not a SQuAD file"),
         ('{"version": 1}', "not a SQuAD file"),
         ('{"data": 5}', "TypeError"),
+        ("[" * 100_000, "not a SQuAD file"),
+        (json.dumps(squad([{"id": "6", "question": 5, "answers": []}])), "question '6'.*5 is not"),
         ('{"data": [{}]}', "'title'"),
         ('{"data": []}', "holds no questions"),
         (

@@ -14,7 +14,7 @@ from qa.errors import RunError, UsageError
 from qa.evaluate import evaluation
 from qa.evaluate.asking import ask
 from qa.evaluate.evaluation import Order, evaluate
-from qa.evaluate.predictions import Prediction, read
+from qa.evaluate.predictions import Log, Prediction, read
 from qa.evaluate.questions import load
 from qa.evaluate.remote import RemoteTarget
 from qa.evaluate.report import check, demands, summarize
@@ -276,7 +276,8 @@ def test_overconfidence_is_seen(pipeline: Pipeline, corpus: Path, placed: Path) 
 def test_a_server_gives_the_same_figures(
     server: Server, pipeline: Pipeline, corpus: Path, dataset: Path, tmp_path: Path
 ) -> None:
-    order = Order(dataset, url=server.url, run=tmp_path / "run")
+    run = tmp_path / "run"
+    order = Order(dataset, url=server.url, run=run)
     over_http = evaluate(order, settings_in(corpus)).report
     local = summarize(
         over_http["run"], predictions(LocalTarget(pipeline, settings_in(corpus)), dataset)
@@ -288,6 +289,25 @@ def test_a_server_gives_the_same_figures(
     assert over_http["run"]["snapshot"] == pipeline.snapshot.id
     # What the server runs can't be seen: it is asked again.
     assert evaluate(order, settings_in(corpus)).asked == len(ROWS)
+    kept = (run / "predictions.jsonl").read_text()
+    with pytest.raises(RunError, match="another questions"):
+        evaluate(replace(order, limit=1), settings_in(corpus))
+    assert (run / "predictions.jsonl").read_text() == kept
+    assert (run / "report.json").exists()
+
+
+def test_two_evaluations_do_not_share_a_folder(tmp_path: Path) -> None:
+    with (
+        Log(tmp_path, {"seed": 0}),
+        pytest.raises(RunError, match="another evaluation is writing"),
+        Log(tmp_path, {"seed": 0}),
+    ):
+        pass
+    with Log(tmp_path, {"seed": 0}) as log:
+        for _ in range(2):
+            log.append(Prediction("1", "Who?", (), "", 0.0, False))
+    with pytest.raises(RunError, match="twice"):
+        Log(tmp_path, {"seed": 0})
 
 
 def test_a_server_s_reader_reads_the_gold_passage(server: Server, corpus: Path) -> None:
@@ -301,6 +321,8 @@ def test_a_server_s_reader_reads_the_gold_passage(server: Server, corpus: Path) 
     [
         ("ftp://127.0.0.1", UsageError, "not an address"),
         ("file:///etc/passwd", UsageError, "not an address"),
+        ("http://[", UsageError, "not an address"),
+        ("http://127.0.0.1:port", UsageError, "not an address"),
         ("http://127.0.0.1:9", RunError, "no usable reply.*is 'qa serve' running"),
     ],
 )

@@ -81,4 +81,6 @@ def test_ids_are_unique_and_stable() -> None:
     assert len(set(ids.values())) == len(paths)
     assert ids == document_ids(list(reversed(paths)))
     assert ids[PurePosixPath("ä/上海.txt")] == "ä-上海"
+    taken = [PurePosixPath(p) for p in ("a.txt", "a.md", "a-18b7cb09.txt")]
+    assert len(set(document_ids(taken).values())) == 3
     assert all(0 < len(id) <= 140 and "/" not in id for id in ids.values())

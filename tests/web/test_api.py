@@ -233,7 +233,8 @@ def test_not_ready_without_an_index(tmp_path) -> None:
 
 
 def test_openapi_describes_every_operation(client: FlaskClient) -> None:
-    spec = client.get("/openapi.json").get_json()
+    spec = client.get("/openapi.json", headers={"Host": "elsewhere.example"}).get_json()
+    assert spec["servers"] == [{"url": "/"}]
     assert set(spec["paths"]) == {
         "/api/ask",
         "/api/ask/batch",

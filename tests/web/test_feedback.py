@@ -91,6 +91,7 @@ def test_what_is_not_so_is_refused(own: APIFlask, field: str, value: str) -> Non
         {},
         {"Origin": "null"},
         {"Origin": "https://evil.example"},
+        {"Origin": "http://["},
         {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "none"},
     ],

@@ -5,6 +5,8 @@
 const form = document.getElementById("ask");
 const field = document.getElementById("q");
 const button = form.querySelector("button");
+// Firefox keeps it as it was when the page was left.
+button.disabled = false;
 const status = document.getElementById("status");
 const announced = document.getElementById("announced");
 const conversation = document.getElementById("conversation");
@@ -127,7 +129,9 @@ form.addEventListener("submit", (event) => {
   ask();
 });
 field.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  // Safari ends a composition before the key that confirms it; that one has the code 229.
+  const composing = event.isComposing || event.keyCode === 229;
+  if (event.key !== "Enter" || event.shiftKey || composing) return;
   event.preventDefault();
   ask();
 });

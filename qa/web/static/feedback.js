@@ -18,6 +18,7 @@ document.addEventListener("submit", async (event) => {
     const type = response.headers.get("Content-Type") || "";
     if (response.status === 300) {
       // The words stand in several places: the page that lists them asks which is meant.
+      button.disabled = false;
       form.submit();
       return;
     }
