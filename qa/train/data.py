@@ -6,7 +6,6 @@ import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from tokenizers import Encoding, Tokenizer
 
@@ -15,10 +14,6 @@ from qa.evaluate.datasets import Dataset
 
 MAX_LENGTH = 320
 STRIDE = 96
-# Of the paragraphs, how many are cut to an excerpt, and its tokens: an excerpt trains in
-# half the time of its paragraph, and most of what it leaves out isn't about the question.
-EXCERPT_SHARE = 0.7
-EXCERPT_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,6 @@ class Features:
         self._data = data
         self._tokenizer = tokenizer
         self._layout = bert_layout(tokenizer)
-        self._ends = set(tokenizer.encode(". ? !", add_special_tokens=False).ids)
         self._paragraphs: list[Encoding] = tokenizer.encode_batch(
             data.paragraphs, add_special_tokens=False
         )
@@ -79,39 +73,25 @@ class Features:
         return self._paragraphs[index]
 
     def build(
-        self,
-        pairs: Sequence[tuple[int, int]],
-        texts: Sequence[str] | None = None,
-        excerpts: random.Random | None = None,
+        self, pairs: Sequence[tuple[int, int]], texts: Sequence[str] | None = None
     ) -> list[Feature]:
-        """Features of (question, paragraph) pairs; ``texts`` replaces the question texts.
-
-        Given a source of chance, ``excerpts``, most paragraphs are cut to a few
-        sentences (``_excerpt``).
-        """
+        """Features of (question, paragraph) pairs; ``texts`` replaces the question texts."""
         texts = texts or [self._data.questions[q].text for q, _ in pairs]
         encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [
             feature
             for (question, paragraph), encoding in zip(pairs, encoded, strict=True)
-            for feature in self._one(question, paragraph, encoding.ids, excerpts)
+            for feature in self._one(question, paragraph, encoding.ids)
         ]
 
-    def _one(
-        self, index: int, paragraph: int, question: list[int], excerpts: random.Random | None
-    ) -> Iterator[Feature]:
+    def _one(self, index: int, paragraph: int, question: list[int]) -> Iterator[Feature]:
         encoding = self._paragraphs[paragraph]
         asked = self._data.questions[index]
         here = paragraph == asked.paragraph
         places = [_tokens(encoding, *span) for span in asked.spans] if here else []
-        ids = encoding.ids
-        if excerpts is not None and excerpts.random() < EXCERPT_SHARE:
-            first, end = _excerpt(ids, self._ends, set(question), places, excerpts)
-            ids = ids[first:end]
-            places = [(a - first, b - first) for a, b in places if first <= a and b < end]
         for window in windows(
             question,
-            ids,
+            encoding.ids,
             layout=self._layout,
             max_length=MAX_LENGTH,
             stride=STRIDE,
@@ -124,40 +104,6 @@ class Features:
             )
             relevant = True if inside else None if places else False
             yield Feature(index, window, inside, relevant)
-
-
-def _excerpt(
-    ids: Sequence[int],
-    ends: set[int],
-    question: set[int],
-    places: Sequence[tuple[int, int]],
-    rng: random.Random,
-) -> tuple[int, int]:
-    """First token and end of the sentences around an answer, in ``EXCERPT_LENGTH`` tokens.
-
-    Without an answer, those around the sentence that has most words of the question,
-    so that the length of a text doesn't give away whether it answers.
-    """
-    borders = [0, *(i + 1 for i, token in enumerate(ids) if token in ends), len(ids)]
-    if places:
-        first, last = rng.choice(places)
-    else:
-        sentences = list(pairwise(borders))
-        first = max(sentences, key=lambda s: len(question.intersection(ids[s[0] : s[1]])))[0]
-        last = first
-    left = max(b for b in borders if b <= first)
-    right = min(b for b in borders if b > last or b == len(ids))
-    while True:
-        before = max((b for b in borders if b < left), default=left)
-        after = min((b for b in borders if b > right), default=right)
-        grown = [
-            (a, b)
-            for a, b in ((before, right), (left, after))
-            if (a, b) != (left, right) and b - a <= EXCERPT_LENGTH
-        ]
-        if not grown:
-            return left, right
-        left, right = rng.choice(grown)
 
 
 def _tokens(encoding: Encoding, start: int, end: int) -> tuple[int, int]:

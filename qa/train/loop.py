@@ -47,7 +47,6 @@ class Recipe:
     clip: float = 1.0
     relevance_weight: float = 0.3
     negative_share: float = 0.12
-    excerpts: bool = True
     seed: int = 13
 
     def rate(self, step: int) -> float:
@@ -135,10 +134,7 @@ def _batches(
             if done >= count:
                 done -= count
                 continue
-            built = sorted(
-                features.build(chunk, texts, rng if recipe.excerpts else None),
-                key=lambda f: len(f.window.ids),
-            )
+            built = sorted(features.build(chunk, texts), key=lambda f: len(f.window.ids))
             # Long paragraphs give a few more windows than questions: the surplus, spread
             # over all lengths, is left out to keep every batch, and every chunk, whole.
             surplus = len(built) - count * recipe.batch
