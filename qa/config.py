@@ -18,7 +18,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
-from qa.errors import ConfigError
+from qa.errors import BAD_YAML_VALUES, ConfigError
 
 CONFIG_FILE = "config.yaml"
 ENV_PREFIX = "QA_"
@@ -181,11 +181,7 @@ def _check_file(file: Path) -> None:
         return
     try:
         values = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (
-        yaml.YAMLError,
-        # What PyYAML's own constructors raise of values that are none of their type.
-        *(ValueError, LookupError, AttributeError, TypeError, RecursionError),
-    ) as error:
+    except (yaml.YAMLError, *BAD_YAML_VALUES) as error:
         reason = " ".join(str(error).split())
         raise ConfigError(f"{file}: not valid YAML: {reason}") from None
     except OSError as error:

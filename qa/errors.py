@@ -23,6 +23,9 @@ may name files of the operator's machine, so only those of ``UsageError``,
 
 from __future__ import annotations
 
+# What PyYAML raises, besides its own error, of values that are none of their type.
+BAD_YAML_VALUES = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
+
 
 class QAError(Exception):
     """Base of the tree."""

@@ -62,18 +62,25 @@ _BECAUSE = re.compile(
     r"(?:\b(?:because(?: of)?|due to|owing to|in order to|so that|so as to|as a result of|"
     r"thanks to|to)\s+)$"
 )
-# Not the marks inside a number.
-_COMMA = r"(?:(?<!\d)[,:]|[,:](?!\d))"
+
+
+def _outside_numbers(marks: str) -> str:
+    """Matches one of some marks, not between two digits."""
+    return rf"(?:(?<!\d)[{marks}]|[{marks}](?!\d))"
+
+
+_COMMA = _outside_numbers(",:")
 # Any other point in a sentence belongs to an abbreviation, an initial or a number.
-_FULL_STOP = r"[.!?](?=[\"”’)]*$)"
+_LAST = r"[\"”’)]*$"
+_FULL_STOP = rf"[.!?](?={_LAST})"
+_POINT = rf"\.(?!{_LAST})"
 _CLAUSE_END = re.compile(rf"{_COMMA}|[;()]|\s(?:--?|–|—)\s|{_FULL_STOP}|$")
 
 _AND = r"(?:and|or|as well as)"
-_BETWEEN = rf"(?:\s*(?:(?<!\d),|,(?!\d)|;)\s*(?:{_AND}\s+)?|\s+{_AND}\s+)"
+_BETWEEN = rf"(?:\s*(?:{_outside_numbers(',')}|;)\s*(?:{_AND}\s+)?|\s+{_AND}\s+)"
 _NO_ITEM = (
     r"(?!(?:but|while|which|who|where|when|although|however|can|cannot|was|were|is|are|has|had)\b)"
 )
-_POINT = r"\.(?![\"”’)]*$)"
 _ITEM = (
     _NO_ITEM
     + r"[^\s,;:.()–—-](?:(?:(?!\s--?\s)(?:[^,;:.()–—]|(?<=\d)[,:](?=\d)|"

@@ -21,17 +21,14 @@ from qa.answer.antecedents import (
     THING,
     Turn,
     antecedents,
-    personal,
     places,
     pointed_at,
 )
+from qa.answer.binding import POSSESSIVE, after, bound, open_class, points
 from qa.answer.phrases import (
     AUXILIARIES,
     BE,
-    DETERMINERS,
     PREPOSITIONS,
-    PRONOUNS,
-    WH,
     Phrase,
     Token,
     is_person,
@@ -39,7 +36,6 @@ from qa.answer.phrases import (
     phrases,
     starts_with_article,
     tokens,
-    verbal,
     words_of,
 )
 
@@ -48,32 +44,12 @@ _REMEMBERED = 5
 # A longer question says what it is about.
 _LONGEST = 400
 
-_CLOSED = AUXILIARIES | PREPOSITIONS | DETERMINERS | PRONOUNS | WH | words_of("and or")
-_POSSESSIVE = words_of("his its their hers theirs")
 _POINTING = words_of("this that these those")
-# A clause begins after one of these.
-_JOINING = words_of(
-    "that if when while because and who which as after before until since how where why than "
-    "whether"
-)
 # After "and", one of these asks for something new.
 _IMPERATIVES = words_of(
     "name list tell explain describe give show define compare find summarize summarise state"
 )
-_NEAR = words_of("close near next similar related due close equal opposed")
 _EXISTING = words_of("exist exists existed remain remains remained")
-_EXPLETIVE = regex.compile(
-    r"it (?:takes?|took|costs?|means?|rains?|snows?)\b.* (?:to|for|when|if)\b"
-    r"|it (?:is|was) \p{L}+ (?:that|to|when)\b"
-    r"|it (?:called|when)\b"
-    r"|it (?:rain|snow|hail)(?:s|ing)?\b",
-    regex.IGNORECASE,
-)
-# "Is it true that …?", "Was it Newton who …?", "Why is it that …?"
-_CLEFT = regex.compile(
-    r"it (?:(?:\p{L}+ )?that|(?:\p{Lu}[\p{L}\p{M}.'’-]*+ )+(?:who|which|that))\b"
-)
-_WHAT_TIME = regex.compile(r"\b(?:time|day|date|year|month) (?:is|was) $", regex.IGNORECASE)
 _ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
 _AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
 _LEADING = regex.compile(r"(?:and|but|so|or),? ", regex.IGNORECASE)
@@ -155,7 +131,7 @@ def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
             continue
         if kind:
             edit = None
-            if not _bound(text, words, found, position):
+            if not bound(text, words, found, position):
                 told.append(kind)
                 edit = _pronoun(words, position, turns, [new for _, _, new in edits])
         elif word.low == "there":
@@ -176,11 +152,11 @@ def _pronoun(
     words: Sequence[Token], position: int, turns: Sequence[Turn], used: Sequence[str]
 ) -> tuple[int, int, str] | None:
     """What replaces a pronoun, with the place of what is replaced; two are two things."""
-    word, following = words[position], _after(words, position)
+    word, following = words[position], after(words, position)
     found = next((a for a in antecedents(word.low, turns) if a not in used), None)
     if found is None:
         return None
-    owns = word.low in _POSSESSIVE or (word.low == "her" and _open(following))
+    owns = word.low in POSSESSIVE or (word.low == "her" and open_class(following))
     new = (f"{found}'" if found.endswith("s") else f"{found}'s") if owns else found
     return word.start, word.end, new
 
@@ -189,7 +165,7 @@ def _there(
     words: Sequence[Token], position: int, turns: Sequence[Turn]
 ) -> tuple[int, int, str] | None:
     """Likewise for "there", unless it only says that something exists."""
-    word, following = words[position], _after(words, position)
+    word, following = words[position], after(words, position)
     if not position or (following and following.low in AUXILIARIES | _EXISTING):
         return None
     if words[position - 1].low in BE or words[position - 1].low == "t":
@@ -203,105 +179,17 @@ def _pointing(
 ) -> tuple[int, int, str] | None:
     """Likewise for this, that, these and those, with the noun after them or without."""
     word = words[position]
-    if word.low not in _POINTING or not _points(words, position):
+    if word.low not in _POINTING or not points(words, position):
         return None
     phrase = next((p for p in found if p.first == position), None)
     if phrase:
         new = pointed_at(phrase.text, turns)
         return (word.start, phrase.end, new) if new else None
-    following = _after(words, position)
+    following = after(words, position)
     if following and following.word and following.low not in AUXILIARIES | {"mean", "means"}:
         return None
     new = next(antecedents("they" if word.low in ("these", "those") else "it", turns), None)
     return (word.start, word.end, new) if new else None
-
-
-def _bound(text: str, words: Sequence[Token], found: Sequence[Phrase], position: int) -> bool:
-    """Whether a pronoun's antecedent stands before it in the question, or it has none.
-
-    An object of the same clause can't be the subject again ("What did she say about
-    her?"); a possessive can, and so can a word of a later clause.
-    """
-    word = words[position]
-    if word.low == "it" and _EXPLETIVE.match(text, word.start):
-        return True
-    if word.low == "it" and position and words[position - 1].low in BE:
-        if _CLEFT.match(text, word.start) or _WHAT_TIME.search(text[: word.start]):
-            return True
-        # "Is it easier or harder to …?", unlike "Is it close to …?"
-        to = next((i for i in range(position + 1, len(words)) if words[i].low == "to"), 0)
-        if to and words[to - 1].low not in _NEAR:
-            return True
-    # "the size of its endowment" is one phrase, and nothing is part of itself.
-    before = [
-        p
-        for p in found
-        if p.last <= position and not (words[p.last].low == "of" and p.last + 1 == position)
-    ]
-    if word.low in PERSON:
-        before = [p for p in before if is_person(p.text) or personal(p.text)]
-    asks = opening(words)
-    # "Who published his findings?", "Which district celebrates its name?"
-    asked = 0 < asks < position and words[asks].low not in AUXILIARIES
-    # "the air he created": a clause without a word that joins it.
-    following = _after(words, position)
-    subject = word.low in ("he", "she", "they") or (word.low == "it" and _open(following))
-    related = subject and position > 0 and _open(words[position - 1])
-    clause = words[max(asks, 1) : position]
-    later = related or any(w.low in _JOINING or w.text == "," for w in clause)
-    owns = word.low in _POSSESSIVE or (following is not None and following.low in ("'s", "’s"))
-    if word.low not in PERSON and _bare_subject(words, asks, position, owns, later):
-        return True
-    if owns or later or word.low.endswith(("self", "selves")):
-        return asked or bool(before)
-    return False
-
-
-def _bare_subject(
-    words: Sequence[Token], asks: int, position: int, owns: bool, later: bool
-) -> bool:
-    """Whether a subject without an article or a name stands before a pronoun.
-
-    "When did oil return to its price?", "What is gravity and how does it work?", unlike
-    "What was published after it opened?"
-    """
-    if not (owns or later) or asks + 1 >= position:
-        return False
-    auxiliary, subject = words[asks], words[asks + 1]
-    if not _open(subject) or subject.low in ("not", "also"):
-        return False
-    return auxiliary.low in AUXILIARIES - BE or (
-        later and auxiliary.low in BE and not verbal(subject)
-    )
-
-
-def _points(words: Sequence[Token], position: int) -> bool:
-    """Whether this, that, these or those stands for something, rather than joining clauses."""
-    word, following = words[position], _after(words, position)
-    if following and following.low in PREPOSITIONS | {"who", "that", "which"}:
-        return False
-    if word.low != "that":
-        return True
-    if following and (following.capital or following.low in DETERMINERS | PRONOUNS):
-        return False
-    before = words[position - 1].low if position else ""
-    if position == 0 or before in AUXILIARIES | PREPOSITIONS:
-        return True
-    # "Who funded that program?", unlike "Who said that objects fall?"
-    last = position + 2 >= len(words) or not words[position + 2].word
-    return position == opening(words) + 1 and last
-
-
-def _after(words: Sequence[Token], position: int) -> Token | None:
-    return words[position + 1] if position + 1 < len(words) else None
-
-
-def _open(word: Token | None) -> bool:
-    """Whether a word may be a noun, an adjective or a verb."""
-    closed = AUXILIARIES | PREPOSITIONS | DETERMINERS | PRONOUNS | WH
-    return (
-        word is not None and word.word and word.low not in closed | {"mean", "means", "and", "or"}
-    )
 
 
 def _as_question(text: str) -> str:

@@ -38,6 +38,8 @@ PRONOUNS = words_of(
     "i you he she it we they me him her us them his hers its our their theirs your my mine "
     "himself herself itself themselves there one ones"
 )
+# Inside a question these have a capital only as a name; "I" always has.
+_NAMEABLE = PRONOUNS - {"i"}
 _OTHERS = words_of(
     "and or but so if because while that which who when not n't also too still now then yet "
     "already first most more usually mainly together"
@@ -127,7 +129,7 @@ def tokens(text: str) -> list[Token]:
         word, low = match[0], match[0].lower()
         begins = not found or not found[-1].word
         acronym = not shouted and len(word) > 1 and word.isupper() and not (begins and low in WH)
-        title = not begins and not titled and word[0].isupper() and low in PRONOUNS - {"i"}
+        title = not begins and not titled and word[0].isupper() and low in _NAMEABLE
         found.append(Token(word, match.start(), match.end(), word if acronym or title else low))
     return found
 

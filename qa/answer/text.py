@@ -27,7 +27,7 @@ def equal_form(text: str) -> str:
     signed = _SIGN.sub("\u2212", _THOUSANDS.sub("", _POSSESSIVE.sub("", folded)))
     inside = {match.start() for match in _IN_NUMBER.finditer(signed)}
     kept = "".join(c if _tells(c) or i in inside else " " for i, c in enumerate(signed))
-    return " ".join(_ARTICLES.sub(" ", " ".join(kept.split())).split()) or folded
+    return " ".join(_ARTICLES.sub(" ", kept).split()) or folded
 
 
 def _tells(character: str) -> bool:

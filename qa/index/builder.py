@@ -19,21 +19,19 @@ from qa.index.files import file_hashes
 from qa.index.indexes import write_indexes
 from qa.index.models import CONTEXT_TOKENS, ModelFiles, counting_tokenizer, locate
 from qa.index.progress import progress_bar
+from qa.index.publishing import build_lock, now, publish, temporary_folder
 from qa.index.snapshot import (
     FORMAT,
     Chunking,
     Manifest,
     Snapshot,
-    build_lock,
     current,
-    now,
     open_current,
-    publish,
     read_manifest,
-    temporary_folder,
     verify_files,
 )
-from qa.index.store import Store, StoreWriter
+from qa.index.store import Store
+from qa.index.store_writer import StoreWriter
 from qa.index.vectors import kind_for
 from qa.ingest.folder import SourceFile, document_ids, find, parse, read
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qa.errors import SnapshotError
 from qa.index.context import Text
+from qa.index.files import mapped
 from qa.index.terms import terms
 
 FOLDER = "lexical"
@@ -112,9 +113,7 @@ class Postings:
         try:
             words = json.loads((source / _VOCABULARY).read_text(encoding="utf-8"))
             starts, rows, counts, sentences, lengths = (
-                # Plain views of the maps: every slice of a map itself costs a microsecond more.
-                np.asarray(np.load(source / name, mmap_mode="r", allow_pickle=False))
-                for name in (_STARTS, _ROWS, _COUNTS, _SENTENCES, _LENGTHS)
+                mapped(source / name) for name in (_STARTS, _ROWS, _COUNTS, _SENTENCES, _LENGTHS)
             )
             sizes = {int(starts[-1]), len(rows), len(counts), len(sentences)}
             sound = len(starts) == len(words) + 1 and len(sizes) == 1

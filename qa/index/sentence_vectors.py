@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import SnapshotError
+from qa.index.files import mapped
 
 VECTORS, PLACES = "sentence_vectors.npy", "sentence_vector_places.npy"
 
@@ -39,7 +40,7 @@ class SentenceVectors:
         """
         try:
             vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-            self.places = np.load(folder / PLACES, mmap_mode="r", allow_pickle=False)
+            self.places = mapped(folder / PLACES)
             sound = len(self.places) and self.places[-1] == len(vectors)
         except (OSError, ValueError, EOFError):
             sound = False

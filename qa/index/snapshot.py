@@ -1,21 +1,16 @@
-"""Snapshots on disk: written aside, verified, published atomically, opened whole."""
+"""Snapshots on disk: verified and opened whole."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import json
-import os
-import re
-import shutil
-from collections.abc import Iterator, Sized
-from datetime import UTC, datetime
+from collections.abc import Sized
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from qa.errors import BuildInProgress, IndexMissing, SnapshotError
+from qa.errors import IndexMissing, SnapshotError
 from qa.index.encoder import OnnxEncoder
 from qa.index.files import file_sha256
 from qa.index.lexical import LexicalIndex
@@ -27,10 +22,7 @@ from qa.index.vectors import Kind, VectorIndex
 # One more whenever the files change, or the same text is cut into other passages: builds
 # take both over from the former snapshot.
 FORMAT = 3
-CURRENT, MANIFEST, LOCK, ENCODER = "CURRENT", "manifest.json", ".lock", "encoder"
-_TEMPORARY = ".building-"
-# Nothing else in the index folder is ever pruned.
-_NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{12}")
+CURRENT, MANIFEST, ENCODER = "CURRENT", "manifest.json", "encoder"
 
 
 class Chunking(BaseModel):
@@ -158,7 +150,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder}: has format version {found!r}, this program reads {FORMAT}; run 'qa build'"
         )
     body = {name: value for name, value in raw.items() if name != "sha256"}
-    if raw.get("sha256") != _manifest_sha256(body):
+    if raw.get("sha256") != manifest_sha256(body):
         raise SnapshotError(f"{folder / MANIFEST}: damaged; run 'qa build'")
     try:
         return Manifest.model_validate(body)
@@ -217,100 +209,6 @@ def open_current(index: Path) -> Snapshot:
                 raise
 
 
-@contextlib.contextmanager
-def build_lock(index: Path) -> Iterator[None]:
-    """Keep other builds out of an index folder; released by the system if we die.
-
-    Raises:
-        BuildInProgress: another process is building.
-        SnapshotError: the folder can't be written to.
-    """
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        handle = (index / LOCK).open("w")
-    except OSError as error:
-        raise SnapshotError(f"{index}: can't be written to: {error.strerror}") from None
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BuildInProgress(
-                f"{index}: another build is running; wait for it to end"
-            ) from None
-        yield
-
-
-@contextlib.contextmanager
-def temporary_folder(index: Path) -> Iterator[Path]:
-    """A folder to build in, gone at the end unless it was published. Needs the lock."""
-    for left_over in index.glob(f"{_TEMPORARY}*"):
-        shutil.rmtree(left_over, ignore_errors=True)
-    folder = index / f"{_TEMPORARY}{os.getpid()}"
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def publish(index: Path, folder: Path, manifest: Manifest, keep: int) -> Path:
-    """Turn a finished temporary folder into the current snapshot.
-
-    Everything is on disk before the folder gets its name, and the name is in place
-    before ``CURRENT`` points to it, so a crash at any moment leaves the former
-    snapshot or the new one. Older snapshots are pruned to ``keep``.
-
-    Returns:
-        The snapshot's folder.
-    """
-    body = manifest.model_dump(mode="json")
-    body["sha256"] = _manifest_sha256(body)
-    text = json.dumps(body, indent=1, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
-    for path in sorted(folder.rglob("*"), reverse=True):
-        _fsync(path)
-    _fsync(folder)
-    Snapshot(folder)
-    stamp = manifest.created.strftime("%Y%m%dT%H%M%S")
-    target = index / f"{stamp}-{body['sha256'][:12]}"
-    try:
-        # Two equal builds within a second have the same name: the first stays.
-        Snapshot(target)
-    except SnapshotError:
-        shutil.rmtree(target, ignore_errors=True)
-        os.rename(folder, target)
-    _fsync(index)
-    pointer = index / f"{CURRENT}.new"
-    pointer.write_text(f"{target.name}\n", encoding="utf-8")
-    _fsync(pointer)
-    os.replace(pointer, index / CURRENT)
-    _fsync(index)
-    _prune(index, target, keep)
-    return target
-
-
-def now() -> datetime:
-    """The time, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def _prune(index: Path, current: Path, keep: int) -> None:
-    snapshots = sorted(
-        (path for path in index.iterdir() if path.is_dir() and _NAME.fullmatch(path.name)),
-        key=lambda path: (path == current, path.name),
-        reverse=True,
-    )
-    for path in snapshots[keep:]:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def _manifest_sha256(body: dict[str, object]) -> str:
+def manifest_sha256(body: dict[str, object]) -> str:
+    """What a manifest's ``sha256`` must be: the hash of all its other fields."""
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

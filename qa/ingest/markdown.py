@@ -18,7 +18,7 @@ from frontmatter.default_handlers import YAMLHandler
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from qa.errors import IngestError
+from qa.errors import BAD_YAML_VALUES, IngestError
 from qa.ingest.parsed import Parsed, title_of
 from qa.types import Block, Metadata
 
@@ -36,11 +36,7 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
     """
     try:
         raw, body = _front_matter(text)
-    except (
-        yaml.YAMLError,
-        # What PyYAML's own constructors raise of values that are none of their type.
-        *(ValueError, LookupError, AttributeError, TypeError, RecursionError),
-    ) as error:
+    except (yaml.YAMLError, *BAD_YAML_VALUES) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
         raise IngestError(
@@ -119,13 +115,12 @@ def _inline(tokens: list[Token]) -> str:
 def _metadata(raw: Mapping[object, object], path: PurePosixPath) -> Metadata:
     clean: dict[str, str | int | float | bool | list[str]] = {}
     for key, value in raw.items():
-        texts = [t for t in (value if isinstance(value, list) else [value]) if isinstance(t, str)]
-        if any(_CONTROL.search(text) for text in texts):
+        entries = value if isinstance(value, list) else [value]
+        if any(isinstance(entry, str) and _CONTROL.search(entry) for entry in entries):
             raise IngestError(f"{path}: front matter {key!r} holds control characters")
         if isinstance(value, float) and not math.isfinite(value):
             raise IngestError(f"{path}: front matter {key!r} must be a finite number")
-        numbers = value if isinstance(value, list) else [value]
-        if any(isinstance(number, int) and abs(number) > _LARGEST for number in numbers):
+        if any(isinstance(entry, int) and abs(entry) > _LARGEST for entry in entries):
             raise IngestError(f"{path}: front matter {key!r} must be a number within ±2**53")
         if isinstance(value, str | int | float):
             clean[str(key)] = value

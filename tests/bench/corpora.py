@@ -23,15 +23,13 @@ from qa.evaluate.datasets import Question, load_squad
 from qa.index.builder import finish
 from qa.index.chunker import Chunker
 from qa.index.models import PACKAGED, counting_tokenizer, locate
+from qa.index.publishing import build_lock, publish, temporary_folder
 from qa.index.snapshot import (
     Manifest,
     Snapshot,
-    build_lock,
     current,
-    publish,
-    temporary_folder,
 )
-from qa.index.store import StoreWriter
+from qa.index.store_writer import StoreWriter
 from qa.ingest.blocks import plain_blocks
 from qa.types import Document
 from tests.conftest import REPOSITORY

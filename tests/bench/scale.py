@@ -34,7 +34,8 @@ from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
 from qa.index.sentence_vectors import SentenceVectors, quantized
 from qa.index.snapshot import ENCODER, Snapshot
-from qa.index.store import Store, StoreWriter
+from qa.index.store import Store
+from qa.index.store_writer import StoreWriter
 from qa.index.vectors import CROSSOVER, VectorIndex, _nearest, kind_for
 from qa.types import Passage
 from tests.bench import corpora

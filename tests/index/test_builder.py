@@ -10,7 +10,8 @@ import pytest
 
 from qa.errors import BuildInProgress, ConfigError, IngestError, ModelError, SnapshotError
 from qa.index.builder import build, staleness
-from qa.index.snapshot import Snapshot, build_lock, current
+from qa.index.publishing import build_lock
+from qa.index.snapshot import Snapshot, current
 from qa.index.store import DOCUMENTS, OUTLINES, PASSAGES, SENTENCES, TEXTS
 from tests.conftest import settings_in, write
 
