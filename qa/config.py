@@ -54,7 +54,7 @@ class RetrievalSettings(_Section):
 
     top_k: Annotated[int, Field(ge=1, le=100)] = 8
     candidates: Annotated[int, Field(ge=1, le=10_000)] = 100
-    dense_weight: Fraction = 0.6
+    dense_weight: Fraction = 0.8
 
 
 class AnsweringSettings(_Section):

@@ -36,6 +36,7 @@ class OnnxEncoder:
                 f"({' '.join(str(error).split())[:120]}); run 'qa build --full'"
             ) from None
         self._inputs = [i.name for i in self._session.get_inputs()]
+        self._outputs = [o.name for o in self._session.get_outputs()]
         self._dimension = int(self._session.get_outputs()[0].shape[-1])
 
     @property
@@ -53,6 +54,20 @@ class OnnxEncoder:
             fed = feed([encodings[i].ids for i in rows], self._inputs)
             vectors[rows] = self._session.run([EMBEDDING], fed)[0]
         return vectors
+
+    def encode_question(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """A text's unit vector, and those of its tokens, shape ``(n, dimension)``.
+
+        The model's own tokens are left out; ``n`` is 0 if the model gives no vectors
+        of tokens.
+        """
+        encoding = self.tokenizer.encode(text)
+        found = self._session.run(self._outputs, feed([encoding.ids], self._inputs))
+        results = dict(zip(self._outputs, found, strict=True))
+        tokens = np.zeros((0, self._dimension), dtype=np.float32)
+        if TOKENS in results:
+            tokens = results[TOKENS][0][np.array(encoding.special_tokens_mask) == 0]
+        return results[EMBEDDING][0], tokens
 
 
 def feed(batch: Sequence[Sequence[int]], inputs: Sequence[str]) -> dict[str, NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""Stored passages → vectors, sentence vectors, lexical index, encoder."""
+"""Stored passages → vectors, of sentences and tokens too, lexical index, encoder."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from qa.index.progress import progress_bar
 from qa.index.sentence_vectors import SentenceVectors
 from qa.index.snapshot import ENCODER, Snapshot, VectorsMade
 from qa.index.store import KEY_BYTES, KEYS, Store
+from qa.index.token_vectors import TokenVectorsWriter
 from qa.index.vectors import VectorIndex, kind_for
 
 # Texts sorted by length together before they are embedded.
@@ -137,9 +138,10 @@ def _embed(
     old: NDArray[np.int64],
     former: Snapshot | None,
 ) -> tuple[NDArray[np.float32], int]:
-    """Vectors of all rows, those of their sentences written; and how many were embedded."""
+    """Vectors of all rows, those of their parts written; and how many were embedded."""
     vectors = np.empty((len(old), encoder.dimension), dtype=np.float32)
     sentences = SentenceVectors.create(folder, counts, encoder.dimension)
+    tokens = TokenVectorsWriter(folder, len(old))
     places = np.concatenate([[0], np.cumsum(counts)])
     if former is not None:
         kept = np.flatnonzero(old >= 0)
@@ -147,6 +149,7 @@ def _embed(
             vectors[kept] = former.vectors.reconstruct(old[kept])
         for row in kept.tolist():
             sentences[places[row] : places[row + 1]] = former.sentence_vectors.of(int(old[row]))
+            tokens.add(row, former.token_vectors.of(int(old[row])))
     missing = np.flatnonzero(old < 0)
     with progress_bar("passages") as progress:
         task = progress.add_task("Embedding", total=len(missing))
@@ -154,9 +157,11 @@ def _embed(
             rows = missing[begin : begin + _BLOCK]
             for batch in encoder.batches(list(texts.of(rows.tolist()))):
                 vectors[rows[batch.rows]] = batch.vectors
-                for row, found in zip(rows[batch.rows], batch.sentences, strict=True):
-                    sentences[places[row] : places[row + 1]] = found
+                for number, row in enumerate(rows[batch.rows].tolist()):
+                    sentences[places[row] : places[row + 1]] = batch.sentences[number]
+                    tokens.add(row, batch.tokens[number])
                 progress.advance(task, len(batch.rows))
+    tokens.close()
     return vectors, len(missing)
 
 

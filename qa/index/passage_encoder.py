@@ -18,6 +18,7 @@ from qa.index.context import Text
 from qa.index.encoder import EMBEDDING, GRAPH, TOKENIZER, TOKENS, feed
 from qa.index.onnx import open_session
 from qa.index.sentence_vectors import quantized
+from qa.index.token_vectors import packed
 
 # Measured on two cores: small batches of equal length stay in the cache, larger ones
 # were slower.
@@ -32,11 +33,13 @@ class Embedded:
         rows: which of the texts these are.
         vectors: unit vectors of whole texts, shape ``(len(rows), dimension)``.
         sentences: for each text, int8 vectors of its sentences.
+        tokens: for each text, the signs of its tokens' vectors, as ``packed`` makes them.
     """
 
     rows: list[int]
     vectors: NDArray[np.float32]
     sentences: list[NDArray[np.int8]]
+    tokens: list[NDArray[np.uint8]]
 
 
 class PassageEncoder:
@@ -45,7 +48,7 @@ class PassageEncoder:
     A sentence's vector is the mean of its tokens' vectors as they come out of reading
     the whole passage ("late chunking", Günther et al., 2024), so it costs no further
     pass and knows its surroundings. Where the model does not pool by the mean, every
-    sentence gets the whole text's vector.
+    sentence gets the whole text's vector, and no tokens' vectors are kept.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -94,18 +97,23 @@ class PassageEncoder:
         fed = feed([encoding.ids for encoding in encodings], self._inputs)
         results = dict(zip(self._outputs, self._session.run(self._outputs, fed), strict=True))
         vectors = np.asarray(results[EMBEDDING], dtype=np.float32)
-        sentences = []
+        sentences, tokens = [], []
         for number, (encoding, text) in enumerate(zip(encodings, texts, strict=True)):
             means = np.repeat(vectors[number][None], len(text.sentences), axis=0)
+            bits = np.zeros((0, 0), dtype=np.uint8)
             if TOKENS in results:
                 offsets = np.array(encoding.offsets)
+                found = results[TOKENS][number, : len(offsets)]
+                # The model's own tokens stand for nothing in the text, unless it has no others.
+                own = np.array(encoding.special_tokens_mask) == 1
+                bits = packed(found if own.all() else found[~own])
                 for index, (start, end) in enumerate(text.sentences):
                     inside = (offsets[:, 0] < end) & (offsets[:, 1] > start)
                     if inside.any():
-                        tokens = results[TOKENS][number, : len(offsets)]
-                        means[index] = tokens[inside].mean(axis=0)
+                        means[index] = found[inside].mean(axis=0)
             sentences.append(quantized(means))
-        return Embedded(rows, vectors, sentences)
+            tokens.append(bits)
+        return Embedded(rows, vectors, sentences, tokens)
 
 
 def _batched(lengths: Sequence[int]) -> Iterator[list[int]]:

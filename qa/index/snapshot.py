@@ -17,11 +17,12 @@ from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
 from qa.index.sentence_vectors import SentenceVectors
 from qa.index.store import Store
+from qa.index.token_vectors import TokenVectors
 from qa.index.vectors import Kind, VectorIndex
 
 # One more whenever the files change, or the same text is cut into other passages: builds
 # take both over from the former snapshot.
-FORMAT = 3
+FORMAT = 4
 CURRENT, MANIFEST, ENCODER = "CURRENT", "manifest.json", "encoder"
 
 
@@ -106,6 +107,7 @@ class Snapshot:
         self.store = Store(folder)
         self.vectors = VectorIndex.load(folder)
         self.sentence_vectors = SentenceVectors(folder)
+        self.token_vectors = TokenVectors(folder)
         self.lexical = LexicalIndex(Postings.load(folder))
         self.encoder: OnnxEncoder
         if former is not None and former._encoder_files() == self._encoder_files():
@@ -116,6 +118,7 @@ class Snapshot:
             self.store,
             self.vectors,
             self.sentence_vectors,
+            self.token_vectors,
             self.lexical,
         )
         counts = {self.manifest.passages, *(len(part) for part in parts)}

@@ -118,6 +118,10 @@ class Original:
             self.model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
         )
 
+    def encode_question(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        tokens = self.model.encode(text, output_value="token_embeddings", show_progress_bar=False)
+        return self.encode([text])[0], np.asarray(tokens[1:-1])
+
 
 def encoders() -> None:
     """Speed of embedding, ours and sentence-transformers' with its defaults, same texts."""

@@ -36,6 +36,7 @@ from qa.index.sentence_vectors import SentenceVectors, quantized
 from qa.index.snapshot import ENCODER, Snapshot
 from qa.index.store import Store
 from qa.index.store_writer import StoreWriter
+from qa.index.token_vectors import TokenVectors, TokenVectorsWriter
 from qa.index.vectors import CROSSOVER, VectorIndex, _nearest, kind_for
 from qa.types import Passage
 from tests.bench import corpora
@@ -85,6 +86,10 @@ def made(real: Snapshot, size: int, folder: Path) -> dict[str, float]:
                 turned(vectors[at:end], rng)
             )
     del sentences
+    tokens = TokenVectorsWriter(folder, size)
+    for row, drawn in enumerate(rng.integers(0, len(pool), size).tolist()):
+        tokens.add(row, real.token_vectors.of(drawn))
+    tokens.close()
     timed("store", lambda: _write_store(real, size, folder, rng))
     store = Store(folder)
     index = timed("vectors", lambda: VectorIndex.build(vectors, kind_for("auto", size)))
@@ -134,6 +139,7 @@ def searched(folder: Path, encoder: Path) -> dict[str, float]:
         store=Store(folder),
         vectors=VectorIndex.load(folder),
         sentence_vectors=SentenceVectors(folder),
+        token_vectors=TokenVectors(folder),
         lexical=LexicalIndex(Postings.load(folder)),
         encoder=OnnxEncoder(encoder),
     )

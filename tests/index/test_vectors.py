@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from qa.index.sentence_vectors import SentenceVectors, quantized
+from qa.index.token_vectors import TokenVectors, TokenVectorsWriter, packed
 from qa.index.vectors import CROSSOVER, VectorIndex, kind_for
 
 
@@ -87,3 +88,34 @@ def test_the_nearest_sentence_of_each_passage(tmp_path: Path) -> None:
     found = SentenceVectors(tmp_path).nearest(QUERIES[0], np.array([2, 0]))
     cosines = vectors @ QUERIES[0]
     assert found == pytest.approx([cosines[4:].max(), cosines[:3].max()], abs=0.01)
+
+
+def test_tokens_are_compared_by_signs(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    # Not a multiple of eight, as some models' vectors.
+    passages = [rng.normal(size=(n, 20)).astype(np.float32) for n in (3, 1, 7)]
+    writer = TokenVectorsWriter(tmp_path, len(passages))
+    for row in (2, 0, 1):
+        writer.add(row, packed(passages[row]))
+    writer.close()
+    stored = TokenVectors(tmp_path)
+    question = rng.normal(size=(4, 20)).astype(np.float32)
+    lengths = np.linalg.norm(question, axis=1)
+    expected = []
+    for vectors in (passages[1], passages[2]):
+        signs = np.where(vectors > 0, 1, -1) / np.sqrt(20)
+        cosines = (question / lengths[:, None]) @ signs.T
+        expected.append((cosines.max(axis=1) * lengths).sum() / lengths.sum())
+    assert stored.similarity(question, np.array([1, 2])) == pytest.approx(expected, abs=1e-5)
+    assert [len(stored.of(row)) for row in range(3)] == [3, 1, 7]
+    assert stored.similarity(question[:0], np.array([1])) is None
+
+
+def test_a_model_without_vectors_of_tokens(tmp_path: Path) -> None:
+    writer = TokenVectorsWriter(tmp_path, 2)
+    for row in range(2):
+        writer.add(row, np.zeros((0, 0), dtype=np.uint8))
+    writer.close()
+    stored = TokenVectors(tmp_path)
+    assert stored.similarity(np.ones((2, 20), dtype=np.float32), np.array([0, 1])) is None
+    assert stored.of(1).shape == (0, 0)
