@@ -50,7 +50,7 @@ def rankings(snapshot: Snapshot, settings: RetrievalSettings) -> dict[str, Ranki
     return {
         "BM25": bm25,
         "dense, whole passages": passages,
-        "dense, nearest sentence": hybrid(1.0),
+        "dense, nearest sentence and tokens": hybrid(1.0),
         "**hybrid (default)**": hybrid(settings.dense_weight),
     }
 
