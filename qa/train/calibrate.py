@@ -44,7 +44,8 @@ SENTENCE_MIX = {"answerable": 0.7, "adversarial": 0.0, "natural": 0.3}
 # with the collection and with the way of asking (keywords, slips of the finger), and
 # the confidence would with it.
 FEATURES = ("support", "behind", "lag")
-SENTENCE_FEATURES = ("support", "margin", "dense", "retrieval")
+# A sentence's support adds nothing to its lead over the others.
+SENTENCE_FEATURES = ("margin", "dense", "retrieval")
 # Candidates per question that the regression sees.
 _DEPTH = 3
 # Paragraphs in a leaflet.
