@@ -36,16 +36,20 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     """Grow the span to the borders of the words and characters it cuts."""
-    while 0 < start < end and _joined(text, start):
-        start -= 1
-    while start < end < len(text) and _joined(text, end):
-        end += 1
-    start = grapheme_start(text, start, 0)
-    border = grapheme_start(text, end, 0)
-    while border < end < len(text):
-        end += 1
+    while True:
+        before = (start, end)
+        while 0 < start < end and _joined(text, start):
+            start -= 1
+        while start < end < len(text) and _joined(text, end):
+            end += 1
+        start = grapheme_start(text, start, 0)
         border = grapheme_start(text, end, 0)
-    return start, end
+        while border < end < len(text):
+            end += 1
+            border = grapheme_start(text, end, 0)
+        # A whole character may join a word where the mark at its end did not.
+        if before == (start, end):
+            return start, end
 
 
 def _joined(text: str, position: int) -> bool:

@@ -94,6 +94,7 @@ def test_a_stride_without_room_is_an_error() -> None:
         ("in 1999 - a year", "1999 -", "1999"),
         ("हिन्दी भाषा", "न्दी", "हिन्दी"),
         ("（上海）是", "（上海", "（上海）"),
+        ("10🏽", "🏽", "10🏽"),
     ],
 )
 def test_spans_are_tidied(text: str, rough: str, clean: str) -> None:
