@@ -24,28 +24,27 @@ from qa.index.passage_encoder import PassageEncoder
 from qa.index.snapshot import ENCODER, Snapshot
 from tests.bench import corpora
 
-PASSAGES = 300  # looked at to find DOCUMENTS documents
-DOCUMENTS = 100
+PASSAGES = 3  # looked at for each document to be found
 TEXTS = 384
 
 Ranking = Callable[[str], Iterable[str]]
 
 
-def rankings(snapshot: Snapshot, settings: RetrievalSettings) -> dict[str, Ranking]:
-    """The hybrid and its two halves."""
+def rankings(snapshot: Snapshot, settings: RetrievalSettings, depth: int) -> dict[str, Ranking]:
+    """The hybrid and its two halves, of so many passages each."""
 
     def hybrid(weight: float) -> Ranking:
         retriever = Retriever(snapshot, settings.candidates, weight)
         return lambda question: corpora.by_document(
-            snapshot, (hit.passage.row for hit in retriever.search(question, PASSAGES))
+            snapshot, (hit.passage.row for hit in retriever.search(question, depth))
         )
 
     def bm25(question: str) -> Iterable[str]:
-        return corpora.by_document(snapshot, snapshot.lexical.search(question, PASSAGES).tolist())
+        return corpora.by_document(snapshot, snapshot.lexical.search(question, depth).tolist())
 
     def passages(question: str) -> Iterable[str]:
         query = snapshot.encoder.encode([question])[0]
-        return corpora.by_document(snapshot, snapshot.vectors.search(query, PASSAGES)[0].tolist())
+        return corpora.by_document(snapshot, snapshot.vectors.search(query, depth)[0].tolist())
 
     return {
         "BM25": bm25,
@@ -55,10 +54,10 @@ def rankings(snapshot: Snapshot, settings: RetrievalSettings) -> dict[str, Ranki
     }
 
 
-def scored(ranked: Iterable[str], query: str) -> list[ir_measures.ScoredDoc]:
+def scored(ranked: Iterable[str], query: str, count: int) -> list[ir_measures.ScoredDoc]:
     return [
         ir_measures.ScoredDoc(query, found, -float(place))
-        for place, found in zip(range(DOCUMENTS), ranked, strict=False)
+        for place, found in zip(range(count), ranked, strict=False)
     ]
 
 
@@ -67,16 +66,19 @@ def table(
     questions: dict[str, str],
     relevant: dict[str, set[str]],
     measures: list[ir_measures.Measure],
-    only: Iterable[str] | None = None,
+    documents: int,
 ) -> None:
+    """Print what each ranking's first ``documents`` are worth."""
     judgements = [
         ir_measures.Qrel(query, found, 1) for query, ids in relevant.items() for found in ids
     ]
     print(f"| ranking | {' | '.join(map(str, measures))} |\n|---|{'---|' * len(measures)}")
-    for name, ranking in rankings(snapshot, RetrievalSettings()).items():
-        if only is not None and name not in only:
-            continue
-        run = [entry for id, text in questions.items() for entry in scored(ranking(text), id)]
+    for name, ranking in rankings(snapshot, RetrievalSettings(), PASSAGES * documents).items():
+        run = [
+            entry
+            for id, text in questions.items()
+            for entry in scored(ranking(text), id, documents)
+        ]
         means = ir_measures.calc_aggregate(measures, judgements, run)
         print(f"| {name} | {' | '.join(f'{means[m]:.4f}' for m in measures)} |", flush=True)
 
@@ -86,11 +88,11 @@ def scifact() -> None:
     snapshot = corpora.indexed("scifact", documents, Settings())
     print(f"\nSciFact: {len(queries)} claims, {len(documents):,} abstracts as", end=" ")
     print(f"{len(snapshot.store):,} passages\n")
-    table(snapshot, queries, relevant, [nDCG @ 10, R @ 10, R @ 100, RR @ 10])
+    table(snapshot, queries, relevant, [nDCG @ 10, R @ 10, R @ 100, RR @ 10], 100)
     print("\nThe same with questions encoded by sentence-transformers, in 32 bits\n")
     original = Original(snapshot.encoder)
     snapshot.encoder = original  # type: ignore[assignment]
-    table(snapshot, queries, relevant, [nDCG @ 10, R @ 10, R @ 100, RR @ 10])
+    table(snapshot, queries, relevant, [nDCG @ 10, R @ 10, R @ 100, RR @ 10], 100)
 
 
 def squad() -> None:
@@ -100,7 +102,7 @@ def squad() -> None:
     print(f"train and dev as {len(snapshot.store):,} passages\n")
     texts = {question.id: question.text for question in questions}
     relevant = {q.id: {gold} for q, gold in zip(questions, golds, strict=True)}
-    table(snapshot, texts, relevant, [R @ 1, R @ 5, R @ 20, RR @ 10])
+    table(snapshot, texts, relevant, [R @ 1, R @ 5, R @ 20, RR @ 10], 20)
 
 
 class Original:
