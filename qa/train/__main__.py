@@ -23,6 +23,7 @@ from qa.train.calibrate import (
 )
 from qa.train.export import export as export_model
 from qa.train.loop import Recipe, train
+from qa.train.restore import restore as restore_model
 
 _DATA = Path(__file__).parent.parent / "answer" / "data"
 _FILE = click.Path(exists=True, path_type=Path)
@@ -55,6 +56,15 @@ def reader(
 def export(model: Path, target: Path, full: bool) -> None:
     """Turn a trained model into the int8 ONNX file that ships."""
     export_model(model, target, int8=not full)
+
+
+@main.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--reader", type=_FILE, default=_DATA / "reader", help="Folder of model.onnx.")
+@click.option("--base", type=_FILE, required=True, help="Folder of the encoder it began as.")
+def restore(target: Path, reader: Path, base: Path) -> None:
+    """Turn the int8 file that ships back into a model, to train on from."""
+    restore_model(reader, base, target)
 
 
 @main.command()
