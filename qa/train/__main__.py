@@ -10,6 +10,7 @@ import torch
 from qa.answer.readers import SENTENCE, SPAN, sentence_reader, span_reader
 from qa.config import Settings
 from qa.evaluate.datasets import load_squad
+from qa.train.average import average as average_models
 from qa.train.calibrate import (
     FEATURES,
     MIX,
@@ -65,6 +66,15 @@ def export(model: Path, target: Path, full: bool) -> None:
 def restore(target: Path, reader: Path, base: Path) -> None:
     """Turn the int8 file that ships back into a model, to train on from."""
     restore_model(reader, base, target)
+
+
+@main.command()
+@click.argument("before", type=_FILE)
+@click.argument("after", type=_FILE)
+@click.argument("target", type=click.Path(path_type=Path))
+def average(before: Path, after: Path, target: Path) -> None:
+    """Write the mean of two models' weights."""
+    average_models(before, after, target)
 
 
 @main.command()
