@@ -70,6 +70,7 @@ class ServerSettings(_Section):
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    trusted_hosts: list[str] = []
     threads: Annotated[int, Field(ge=1, le=256)] = 8
     max_body_kb: Annotated[int, Field(ge=1, le=65536)] = 1024
     max_question_chars: Annotated[int, Field(ge=1, le=100_000)] = 2000

@@ -108,6 +108,19 @@ class FeedbackError(QAError):
     http_status = 503
 
 
+class UnknownHost(QAError):
+    """A request names the service by a name it isn't known by."""
+
+    http_status = 421
+    public = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this service is not known by the name in the address; "
+            "add the name to server.trusted_hosts"
+        )
+
+
 class TooManyRequests(QAError):
     """A client has used up its share of requests.
 

@@ -13,6 +13,7 @@ from qa.web import problems
 from qa.web.api import api, openapi
 from qa.web.examples import Examples
 from qa.web.feedback import FeedbackStore
+from qa.web.hosts import TrustedHosts
 from qa.web.library import library
 from qa.web.limits import RateLimit
 from qa.web.metrics import Metrics
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> APIFlask:
     app.extensions["qa.metrics"] = Metrics()
     app.extensions["qa.examples"] = Examples()
     app.extensions["qa.feedback"] = FeedbackStore(settings.server.feedback_file)
+    app.before_request(TrustedHosts(settings.server.host, settings.server.trusted_hosts).check)
     app.before_request(RateLimit(settings.server.rate_limit).check)
     app.spec_processor(openapi)
     app.jinja_env.filters["exactly"] = exactly

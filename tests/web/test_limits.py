@@ -37,3 +37,27 @@ def test_no_limit_and_one_that_can_t_be_read(corpus: Path) -> None:
     assert free.post("/api/ask", json={"question": "Who?", "top_k": 1}).status_code == 200
     with pytest.raises(ConfigError, match=r"server\.rate_limit: 'often' is no rate"):
         create_app(settings_in(corpus, server__rate_limit="often"))
+
+
+def test_a_name_that_is_not_the_services_own_reads_nothing(corpus: Path) -> None:
+    def status(client: FlaskClient, host: str) -> int:
+        with client.get("/api/documents", headers={"Host": host}) as response:
+            return response.status_code
+
+    local = create_app(settings_in(corpus)).test_client()
+    for host in ("localhost:8000", "127.0.0.1:8000", "[::1]:8000", "192.0.2.7", "qa.localhost"):
+        assert status(local, host) == 200
+    for host in ("rebound.example:8000", "localhost.example", "127.0.0.1.example", "1"):
+        assert status(local, host) == 421
+    for host in ("a_b", "[::1", ":", ""):
+        assert status(local, host) in (400, 421)
+    refused = local.post("/api/ask", json={"question": "Who?"}, headers={"Host": "x.example"})
+    assert refused.status_code == 421
+    assert refused.mimetype == "application/problem+json"
+    assert "server.trusted_hosts" in refused.get_json()["detail"]
+    proxied = create_app(settings_in(corpus, server__trusted_hosts=["QA.example"])).test_client()
+    assert status(proxied, "qa.example") == 200
+    assert status(proxied, "127.0.0.1:8000") == 200
+    assert status(proxied, "x.example") == 421
+    open_ = create_app(settings_in(corpus, server__host="0.0.0.0")).test_client()
+    assert status(open_, "qa.example") == 200

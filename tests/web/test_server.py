@@ -3,9 +3,11 @@
 import json
 import shutil
 import signal
+import socket
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -51,6 +53,14 @@ def test_concurrent_clients_get_their_own_answers(server: Server) -> None:
 
     with ThreadPoolExecutor(16) as clients:
         assert min(clients.map(client, range(16))) > 0
+
+
+def test_a_monitor_that_names_no_host_is_answered(server: Server) -> None:
+    address = urllib.parse.urlsplit(server.url)
+    assert address.hostname and address.port
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert connection.makefile("rb").readline().endswith(b" 200 OK\r\n")
 
 
 @pytest.fixture
