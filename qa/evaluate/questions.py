@@ -152,7 +152,9 @@ def _beir(folder: Path) -> QuestionSet:
                     continue
                 query, document, grade = parts
                 grades.setdefault(query, {})[document] = int(grade)
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError) as error:
+        raise UsageError(f"{qrels}: can't be read: {error}") from None
+    except ValueError:
         raise UsageError(
             f"{qrels}: line {max(number, 1)}: not query-id, corpus-id and a whole score"
         ) from None
@@ -202,7 +204,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if not isinstance(row, dict):
                     raise UsageError(f"{path}: line {number}: not an object")
                 yield number, row
-    except (OSError, ValueError, EOFError, RecursionError) as error:
+    except (OSError, EOFError) as error:
+        raise UsageError(f"{path}: can't be read: {error}") from None
+    except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
         raise UsageError(f"{path}: line {max(number, 1)}: not JSON: {reason}") from None
 

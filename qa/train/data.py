@@ -17,6 +17,24 @@ STRIDE = 96
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A question to ask of a paragraph.
+
+    Attributes:
+        text: how it is asked, where that isn't the dataset's wording.
+        kept: code point spans of the parts of the paragraph that are shown; all of it
+            if ``None``.
+        answered: whether what is shown may still hold the answer.
+    """
+
+    question: int
+    paragraph: int
+    text: str | None = None
+    kept: Sequence[tuple[int, int]] | None = None
+    answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A window with its labels; ``spans`` are positions in ``window.ids``, ends inclusive.
 
@@ -72,26 +90,30 @@ class Features:
         """The encoding of a paragraph, without special tokens."""
         return self._paragraphs[index]
 
-    def build(
-        self, pairs: Sequence[tuple[int, int]], texts: Sequence[str] | None = None
-    ) -> list[Feature]:
-        """Features of (question, paragraph) pairs; ``texts`` replaces the question texts."""
-        texts = texts or [self._data.questions[q].text for q, _ in pairs]
-        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    def build(self, examples: Sequence[Example]) -> list[Feature]:
+        """The windows of every example, one example after the other."""
+        texts = [e.text or self._data.questions[e.question].text for e in examples]
+        encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
         return [
             feature
-            for (question, paragraph), encoding in zip(pairs, encoded, strict=True)
-            for feature in self._one(question, paragraph, encoding.ids)
+            for example, encoding in zip(examples, encoded, strict=True)
+            for feature in self._one(example, encoding.ids)
         ]
 
-    def _one(self, index: int, paragraph: int, question: list[int]) -> Iterator[Feature]:
-        encoding = self._paragraphs[paragraph]
-        asked = self._data.questions[index]
-        here = paragraph == asked.paragraph
-        places = [_tokens(encoding, *span) for span in asked.spans] if here else []
+    def _one(self, example: Example, question: list[int]) -> Iterator[Feature]:
+        encoding = self._paragraphs[example.paragraph]
+        shown = list(range(len(encoding.ids)))
+        if example.kept is not None:
+            ranges = [_tokens(encoding, *span) for span in example.kept]
+            shown = [i for first, last in ranges for i in range(first, last + 1)]
+        position = {token: i for i, token in enumerate(shown)}
+        asked = self._data.questions[example.question]
+        here = example.answered and example.paragraph == asked.paragraph
+        spans = [_tokens(encoding, *span) for span in asked.spans] if here else []
+        places = [(position[first], position[last]) for first, last in spans]
         for window in windows(
             question,
-            encoding.ids,
+            [encoding.ids[i] for i in shown],
             layout=self._layout,
             max_length=MAX_LENGTH,
             stride=STRIDE,
@@ -103,7 +125,7 @@ class Features:
                 if window.first <= first and last < window.first + window.length
             )
             relevant = True if inside else None if places else False
-            yield Feature(index, window, inside, relevant)
+            yield Feature(example.question, window, inside, relevant)
 
 
 def _tokens(encoding: Encoding, start: int, end: int) -> tuple[int, int]:

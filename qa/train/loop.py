@@ -21,12 +21,15 @@ from qa.evaluate.datasets import Dataset, load_squad
 from qa.evaluate.metrics import squad_scores
 from qa.evaluate.predictions import Prediction
 from qa.index.files import whole_tokenizer
-from qa.train.data import Feature, Features, split, vary
+from qa.train.augment import Augmenter
+from qa.train.data import Example, Feature, Features, split, vary
 from qa.train.model import SpanReader
 from qa.train.negatives import retrieved_negatives
 
 # Twenty batches at a time are sorted by length: little padding, still well shuffled.
 BUCKET = 20
+# Share of the sentences without the answer that a thinned paragraph loses.
+THINNED = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Recipe:
     The learning rate warms up, stays, and falls to zero over the last
     ``decay_share`` of ``steps`` (warm-up, stable, decay: Hu et al., 2024), so a run
     can be ended early, at any checkpoint, by lowering ``steps``.
+
+    The shares are of the questions: asked of a retrieved paragraph as well
+    (``negative_share``), asked with a name or number swapped (``swapped_share``) or of
+    their paragraph without the answer's sentence (``cut_share``) where that can be
+    done, and read with some other sentences left out (``thinned_share``).
     """
 
     steps: int
@@ -46,7 +54,11 @@ class Recipe:
     weight_decay: float = 0.01
     clip: float = 1.0
     relevance_weight: float = 0.3
-    negative_share: float = 0.12
+    dropout: float = 0.1
+    negative_share: float = 0.1
+    swapped_share: float = 0.25
+    cut_share: float = 0.08
+    thinned_share: float = 0.3
     seed: int = 13
 
     def rate(self, step: int) -> float:
@@ -65,9 +77,10 @@ def train(recipe: Recipe, data_file: Path, base: Path, run: Path, evaluate_every
     tokenizer = whole_tokenizer(base)
     features = Features(data, tokenizer)
     train_questions, held_questions = split(data)
+    augmenter = Augmenter(data)
     negatives = dict(zip(train_questions, retrieved_negatives(data, train_questions), strict=True))
     sample = random.Random(recipe.seed).sample(held_questions, min(1500, len(held_questions)))
-    model = SpanReader.from_folder(base)
+    model = SpanReader.from_folder(base, recipe.dropout)
     groups: list[dict[str, Any]] = [
         {
             "params": [p for p in model.parameters() if p.ndim > 1],
@@ -83,7 +96,7 @@ def train(recipe: Recipe, data_file: Path, base: Path, run: Path, evaluate_every
     )
     step, losses, began = _resume(run, model, optimizer), [], time.monotonic()
     model.train()
-    for batch in _batches(recipe, data, features, train_questions, negatives, step):
+    for batch in _batches(recipe, data, features, augmenter, negatives, step):
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate(step)
         loss = _loss(model, batch, recipe.relevance_weight)
@@ -111,7 +124,7 @@ def _batches(
     recipe: Recipe,
     data: Dataset,
     features: Features,
-    questions: list[int],
+    augmenter: Augmenter,
     negatives: dict[int, int],
     done: int,
 ) -> Iterator[list[Feature]]:
@@ -119,22 +132,16 @@ def _batches(
     epoch = 0
     while True:
         rng = random.Random(f"{recipe.seed}/{epoch}")
-        pairs = [(q, data.questions[q].paragraph) for q in questions]
-        pairs += [
-            (q, negatives[q])
-            for q in questions
-            if negatives[q] >= 0 and rng.random() < recipe.negative_share
-        ]
-        rng.shuffle(pairs)
+        examples = list(_epoch(recipe, data, augmenter, negatives, rng))
+        rng.shuffle(examples)
         size = recipe.batch * BUCKET
-        for begin in range(0, len(pairs), size):
-            chunk = pairs[begin : begin + size]
+        for begin in range(0, len(examples), size):
+            chunk = examples[begin : begin + size]
             count = len(chunk) // recipe.batch
-            texts = [vary(data.questions[q].text, rng) for q, _ in chunk]
             if done >= count:
                 done -= count
                 continue
-            built = sorted(features.build(chunk, texts), key=lambda f: len(f.window.ids))
+            built = sorted(features.build(chunk), key=lambda f: len(f.window.ids))
             # Long paragraphs give a few more windows than questions: the surplus, spread
             # over all lengths, is left out to keep every batch, and every chunk, whole.
             surplus = len(built) - count * recipe.batch
@@ -145,6 +152,32 @@ def _batches(
             yield from batches[done:]
             done = 0
         epoch += 1
+
+
+def _epoch(
+    recipe: Recipe,
+    data: Dataset,
+    augmenter: Augmenter,
+    negatives: dict[int, int],
+    rng: random.Random,
+) -> Iterator[Example]:
+    for number, negative in negatives.items():
+        asked = data.questions[number]
+        thin = rng.random() < recipe.thinned_share
+        kept = augmenter.thinned(number, THINNED, rng) if thin else None
+        yield Example(number, asked.paragraph, vary(asked.text, rng), kept)
+        if negative >= 0 and rng.random() < recipe.negative_share:
+            yield Example(number, negative, vary(asked.text, rng))
+        if not asked.spans:
+            continue
+        if rng.random() < recipe.swapped_share:
+            text = augmenter.swapped(number, rng)
+            if text:
+                yield Example(number, asked.paragraph, vary(text, rng), answered=False)
+        if rng.random() < recipe.cut_share:
+            rest = augmenter.without_answer(number)
+            if rest:
+                yield Example(number, asked.paragraph, vary(asked.text, rng), rest, answered=False)
 
 
 def _precision() -> torch.autocast:
@@ -196,7 +229,7 @@ def score(
 ) -> dict[str, float]:
     """``squad_scores`` on gold paragraphs; its ``best_f1`` is the figure to watch."""
     model.eval()
-    built = features.build([(q, data.questions[q].paragraph) for q in questions])
+    built = features.build([Example(q, data.questions[q].paragraph) for q in questions])
     order = sorted(range(len(built)), key=lambda i: len(built[i].window.ids))
     best: dict[int, tuple[float, str]] = {}
     for begin in range(0, len(order), 64):

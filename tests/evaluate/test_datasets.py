@@ -147,6 +147,15 @@ def test_a_bad_beir_folder(tmp_path: Path, queries: str, qrels: str, message: st
         load(beir(tmp_path / "set", queries, CORPUS, qrels))
 
 
+def test_a_damaged_file_is_no_bad_line(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "set", QUERIES, CORPUS, "")
+    (folder / "qrels" / "test.tsv").unlink()
+    damaged = folder / "qrels" / "test.tsv.gz"
+    damaged.write_bytes(gzip.compress(b"q1\td1\t1\n" * 1000)[:-10])
+    with pytest.raises(UsageError, match=r"test\.tsv\.gz: can't be read"):
+        load(folder)
+
+
 def test_what_is_no_dataset(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("")
     with pytest.raises(UsageError, match=r"not \.json"):
