@@ -83,19 +83,20 @@ def _border(text: str, position: int) -> bool:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    # A line end of two code points is one character, and goes as one.
     while (
         start < end
         and (text[start].isspace() or text[start] in _LEADING)
         and not _begins_with_point(text, start, end)
-        and _border(text, start + 1)
+        and _border(text, start + (step := 1 + text.startswith("\r\n", start, end)))
     ):
-        start += 1
+        start += step
     while (
         end > start
         and (text[end - 1].isspace() or text[end - 1] in _TRAILING)
-        and _border(text, end - 1)
+        and _border(text, end - (step := 1 + text.endswith("\r\n", start, end)))
     ):
-        end -= 1
+        end -= step
     # A dash between spaces ends a clause; one in "O-" or "co-" belongs to the word.
     before = text[start:end].rstrip(_DASHES)
     dash = start + len(before) < end and before[-1:].isspace()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
 
@@ -71,6 +71,7 @@ SCRIPTS = st.text(
 
 
 @given(st.lists(SCRIPTS, min_size=1, max_size=3), SCRIPTS)
+@example([".\r\n,"], "")
 def test_spans_are_distinct_slices_of_any_text(
     reader: SpanReader, passages: list[str], question: str
 ) -> None:
