@@ -8,7 +8,7 @@ from collections import defaultdict
 import regex
 
 from qa.evaluate.datasets import Dataset
-from qa.evaluate.squad import normalize
+from qa.evaluate.judge import holds_gold
 from qa.index.sentences import sentence_spans
 from qa.types import Block
 
@@ -69,14 +69,12 @@ class Augmenter:
     def _holding(self, question: int) -> set[tuple[int, int]]:
         asked = self._data.questions[question]
         text = self._data.paragraphs[asked.paragraph]
-        golds = [f" {normalize(gold)} " for gold in asked.golds]
-        holding = set()
-        for left, right in self._split(asked.paragraph):
-            words = f" {normalize(text[left:right])} "
-            touched = any(start < right and end > left for start, end in asked.spans)
-            if touched or any(gold in words for gold in golds):
-                holding.add((left, right))
-        return holding
+        return {
+            (left, right)
+            for left, right in self._split(asked.paragraph)
+            if any(start < right and end > left for start, end in asked.spans)
+            or holds_gold(text[left:right], asked.golds)
+        }
 
     def _split(self, paragraph: int) -> list[tuple[int, int]]:
         if paragraph not in self._sentences:

@@ -25,9 +25,9 @@ from qa.answer.evidence import Candidate, gather
 from qa.answer.retriever import Retriever
 from qa.config import Settings
 from qa.evaluate.datasets import Dataset
-from qa.evaluate.judge import right
+from qa.evaluate.judge import holds_gold, right
 from qa.evaluate.runs import gold_passage, index_articles
-from qa.evaluate.squad import f1, normalize
+from qa.evaluate.squad import f1
 from qa.index.snapshot import Snapshot
 from qa.train.data import split
 from qa.types import Reader
@@ -63,11 +63,6 @@ class Sample:
     kind: str
     features: dict[str, float]
     right: bool
-
-
-def holds_a_gold(text: str, golds: Sequence[str]) -> bool:
-    """Whether a whole sentence counts as right: it holds a gold answer."""
-    return any(f" {normalize(gold)} " in f" {normalize(text)} " for gold in golds)
 
 
 def collect(
@@ -168,7 +163,7 @@ def _samples(
     golds: Sequence[str],
     whole_sentences: bool,
 ) -> list[Sample]:
-    judge = holds_a_gold if whole_sentences else right
+    judge = holds_gold if whole_sentences else right
     return [
         Sample(asked, asked[1], candidate.features, judge(candidate.text, golds))
         for candidate in candidates[:_DEPTH]
