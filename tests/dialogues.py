@@ -9,7 +9,7 @@ from pathlib import Path
 from qa.answer.antecedents import Turn
 from qa.answer.followups import resolve
 from qa.answer.pipeline import Options, Pipeline
-from qa.evaluate.squad import f1, normalize
+from qa.evaluate.judge import holds_gold, right
 
 DATA = Path(__file__).parent / "data"
 
@@ -66,12 +66,12 @@ def resolved(dialogue: Dialogue) -> list[tuple[Asked, str | None, bool]]:
     for turn in dialogue.turns:
         if turn.needs is not None:
             said = resolve(turn.question, history)
-            right = (
+            as_meant = (
                 any(need.lower() in said.lower() for need in turn.needs)
                 if turn.needs and said
                 else not turn.needs and said is None
             )
-            found.append((turn, said, right))
+            found.append((turn, said, as_meant))
         history.append(Turn(turn.question, turn.golds[0]))
     return found
 
@@ -82,7 +82,7 @@ def answered(pipeline: Pipeline, dialogue: Dialogue, *, remember: bool) -> list[
     Right means: token F1 with a true answer of 0.5 or more, or holding one whole.
     """
     history: list[Turn] = []
-    right = []
+    found = []
     for turn in dialogue.turns:
         if turn.needs is None and not remember:
             continue
@@ -90,11 +90,7 @@ def answered(pipeline: Pipeline, dialogue: Dialogue, *, remember: bool) -> list[
         reply = pipeline.ask(turn.question, options)
         answer = reply.answers[0].text if reply.answers else None
         if turn.needs is not None:
-            right.append(answer is not None and is_right(answer, turn.golds))
+            golds = turn.golds
+            found.append(answer is not None and (right(answer, golds) or holds_gold(answer, golds)))
         history.append(Turn(turn.question, answer))
-    return right
-
-
-def is_right(answer: str, golds: list[str]) -> bool:
-    said = f" {normalize(answer)} "
-    return f1(answer, golds) >= 0.5 or any(f" {normalize(gold)} " in said for gold in golds)
+    return found

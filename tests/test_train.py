@@ -14,7 +14,7 @@ from qa.evaluate.datasets import Dataset, Question
 from qa.index.files import whole_tokenizer
 from qa.index.models import PACKAGED, locate
 from qa.train.augment import Augmenter
-from qa.train.data import Example, Features
+from qa.train.data import Example, Features, vary
 from qa.train.export import export
 from qa.train.restore import restore
 
@@ -61,6 +61,13 @@ def test_a_swapped_question_asks_for_what_its_paragraph_does_not_mention(seed: i
 
 def test_some_questions_can_be_swapped() -> None:
     assert any(AUGMENTER.swapped(0, random.Random(seed)) for seed in range(5))
+
+
+def test_questions_are_varied_the_way_people_type_them() -> None:
+    asked = DATA.questions[0].text
+    variants = {vary(asked, random.Random(seed)) for seed in range(300)}
+    assert {asked, asked.rstrip("?"), "built harbour Norrvik 1891"} <= variants
+    assert any(len(variant) == len(asked) - 1 and variant.endswith("?") for variant in variants)
 
 
 def test_a_paragraph_without_the_answer_loses_every_sentence_that_holds_it() -> None:

@@ -46,11 +46,12 @@ def content_terms(question: str) -> list[str]:
     In a small collection a rare "at" would otherwise weigh as much as a name.
     """
     found = terms(question)
-    return [term for term in found if term not in _function_terms()] or found
+    return [term for term in found if term not in function_terms()] or found
 
 
 @functools.cache
-def _function_terms() -> frozenset[str]:
+def function_terms() -> frozenset[str]:
+    """The terms that ``content_terms`` leaves out."""
     return frozenset(terms(_FUNCTION_WORDS))
 
 

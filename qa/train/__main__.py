@@ -40,14 +40,24 @@ def main() -> None:
 @click.option("--base", type=_FILE, required=True, help="Folder of the encoder to start from.")
 @click.option("--run", type=click.Path(path_type=Path), required=True, help="Run folder.")
 @click.option("--steps", type=int, required=True, help="Optimizer steps in total.")
+@click.option("--learning-rate", type=float, default=1.2e-4, show_default=True, help="The peak.")
+@click.option("--seed", type=int, default=13, show_default=True, help="Of order and variation.")
 @click.option("--evaluate-every", type=int, default=1000, show_default=True)
 @click.option("--threads", type=int, default=2, show_default=True)
 def reader(
-    data: Path, base: Path, run: Path, steps: int, evaluate_every: int, threads: int
+    data: Path,
+    base: Path,
+    run: Path,
+    steps: int,
+    learning_rate: float,
+    seed: int,
+    evaluate_every: int,
+    threads: int,
 ) -> None:
     """Train, going on from the run folder's last checkpoint."""
     torch.set_num_threads(threads)
-    train(Recipe(steps=steps), data, base, run, evaluate_every)
+    recipe = Recipe(steps=steps, learning_rate=learning_rate, seed=seed)
+    train(recipe, data, base, run, evaluate_every)
 
 
 @main.command()

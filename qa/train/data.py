@@ -11,6 +11,7 @@ from tokenizers import Encoding, Tokenizer
 
 from qa.answer.windows import Window, bert_layout, windows
 from qa.evaluate.datasets import Dataset
+from qa.index.terms import function_terms, terms
 
 MAX_LENGTH = 320
 STRIDE = 96
@@ -63,10 +64,14 @@ def split(data: Dataset) -> tuple[list[int], list[int]]:
 
 
 def vary(text: str, rng: random.Random) -> str:
-    """Rewrite some questions the way people type them: no question mark, a slip of the finger."""
+    """Rewrite some questions the way people type them: keywords, no question mark, a slip."""
+    if rng.random() < 0.05:
+        words = text.rstrip("?").split()
+        keywords = [word for word in words if not function_terms().issuperset(terms(word))]
+        text = " ".join(keywords if len(keywords) > 2 else words)
     if rng.random() < 0.15:
         text = text.rstrip("?").rstrip()
-    if rng.random() < 0.06:
+    if rng.random() < 0.1:
         letters = [i for i in range(len(text) - 1) if text[i : i + 2].isalpha()]
         if letters:
             i = rng.choice(letters)
