@@ -85,6 +85,17 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A text to embed, index or read, and the places of its sentences in it, in order.
+
+    What stands outside them, a heading put before it, is part of the text only.
+    """
+
+    text: str
+    sentences: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A retrieved passage.
 
@@ -207,5 +218,5 @@ class Reader(Protocol):
     def name(self) -> str:
         """Identifies the reader, and its weights if it has any."""
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """One reading for each passage text, in order."""
+    def read(self, question: str, passages: Sequence[Text]) -> list[Reading]:
+        """One reading for each passage, in order."""

@@ -60,7 +60,7 @@ _COPULA = re.compile(
 )
 _BECAUSE = re.compile(
     r"(?:\b(?:because(?: of)?|due to|owing to|in order to|so that|so as to|as a result of|"
-    r"thanks to|to)\s+)$"
+    r"thanks to|to)\s+(?:(?:the|an?|its|their|his|her)\s+)?)$"
 )
 
 

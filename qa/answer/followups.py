@@ -188,7 +188,9 @@ def _pointing(
     following = after(words, position)
     if following and following.word and following.low not in AUXILIARIES | {"mean", "means"}:
         return None
-    new = next(antecedents("they" if word.low in ("these", "those") else "it", turns), None)
+    several = word.low in ("these", "those")
+    meant = "they" if several else "he" if words[0].low == "who" else "it"
+    new = next(antecedents(meant, turns), None)
     return (word.start, word.end, new) if new else None
 
 

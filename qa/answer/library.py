@@ -10,7 +10,7 @@ from qa.index.chunker import Chunker
 from qa.index.sentences import covering
 from qa.index.snapshot import Snapshot
 from qa.ingest.blocks import plain_blocks
-from qa.types import Document, Passage, Sentence
+from qa.types import Document, Passage, Sentence, Text
 
 
 class Library(Protocol):
@@ -18,6 +18,9 @@ class Library(Protocol):
 
     def cited(self, id: str) -> tuple[str, str]:
         """Title and SHA-256 of a document."""
+
+    def text(self, passage: Passage) -> Text:
+        """A passage's text with its sentences, as the document has them."""
 
     def sentence_around(self, passage: Passage, start: int, end: int) -> Sentence:
         """The whole sentence(s) that hold a slice of a passage."""
@@ -33,6 +36,10 @@ class SnapshotLibrary:
         """Title and SHA-256 of a document."""
         record = self._store.record(id)
         return record.title, record.sha256
+
+    def text(self, passage: Passage) -> Text:
+        """A passage's text with its sentences, as the document has them."""
+        return _text(passage, self._store.sentences_within(passage))
 
     def sentence_around(self, passage: Passage, start: int, end: int) -> Sentence:
         """The whole sentence(s) that hold a slice of a passage."""
@@ -74,6 +81,22 @@ class ContextLibrary:
         """Title and SHA-256 of a text."""
         return f"context {id}", self._sha256[id]
 
+    def text(self, passage: Passage) -> Text:
+        """A passage's text with its sentences, as the caller's text has them."""
+        return _text(
+            passage,
+            [
+                (start, end)
+                for start, end in self._sentences[passage.document]
+                if passage.start <= start and end <= passage.end
+            ],
+        )
+
     def sentence_around(self, passage: Passage, start: int, end: int) -> Sentence:
         """The whole sentence(s) that hold a slice of a passage."""
         return covering(passage, self._sentences[passage.document], start, end)
+
+
+def _text(passage: Passage, sentences: Sequence[tuple[int, int]]) -> Text:
+    shifted = ((start - passage.start, end - passage.start) for start, end in sentences)
+    return Text(passage.text, tuple(shifted))

@@ -14,10 +14,11 @@ from qa.answer.followups import resolve
 from qa.answer.library import ContextLibrary, Library, SnapshotLibrary
 from qa.answer.readers import load_reader
 from qa.answer.retriever import Retriever
+from qa.answer.text import equal_form
 from qa.config import Settings
 from qa.index.chunker import Chunker
 from qa.index.snapshot import Snapshot
-from qa.types import Answer, Citation, Hit, MetadataValue, Passage, Reading, Reason, Reply
+from qa.types import Answer, Citation, Hit, MetadataValue, Passage, Reading, Reason, Reply, Text
 
 # An alternative to the first answer is worth showing from this confidence on.
 _ALTERNATIVE = 0.25
@@ -121,7 +122,8 @@ class Pipeline:
         clock: _Clock,
         snapshot: str | None,
     ) -> Reply:
-        readings = self._read(question, hits, options.deadline_ms, clock)
+        texts = [library.text(hit.passage) for hit in hits]
+        readings = self._read(question, texts, options.deadline_ms, clock)
         clock.lap("read")
         candidates = gather(hits[: len(readings)], readings)
         probabilities = [self.calibration.probability(c.features) for c in candidates]
@@ -143,10 +145,9 @@ class Pipeline:
         )
 
     def _read(
-        self, question: str, hits: Sequence[Hit], deadline_ms: float | None, clock: _Clock
+        self, question: str, texts: Sequence[Text], deadline_ms: float | None, clock: _Clock
     ) -> list[Reading]:
-        """Readings of the hits, or of as many of the first as there is time for."""
-        texts = [hit.passage.text for hit in hits]
+        """Readings of the passages, or of as many of the first as there is time for."""
         if not texts:
             return []
         if deadline_ms is None:
@@ -184,9 +185,12 @@ class Pipeline:
 
 
 def _answer(probability: float, candidate: Candidate, library: Library) -> Answer:
-    best = candidate.places[0]
+    # A sentence that says more than the answer, before a heading or a table's field.
+    told = [(library.sentence_around(p.hit.passage, p.start, p.end), p) for p in candidate.places]
+    told.sort(key=lambda pair: equal_form(pair[0].text) == equal_form(pair[1].text))
+    sentence, best = told[0]
     citations = []
-    for place in candidate.places:
+    for _, place in told:
         # Places that say the same in other letters are evidence, but not quotations.
         if place.text != best.text:
             continue
@@ -203,7 +207,6 @@ def _answer(probability: float, candidate: Candidate, library: Library) -> Answe
                 sha256=sha256,
             )
         )
-    sentence = library.sentence_around(best.hit.passage, best.start, best.end)
     return Answer(best.text, probability, sentence, tuple(citations))
 
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from qa.answer.confidence import Calibration, shipped
 from qa.answer.sentence_reader import SentenceReader
 from qa.answer.span_reader import LAYOUT_FILE, SpanReader
-from qa.index.sentences import sentence_spans
-from qa.ingest.blocks import plain_blocks
 from qa.types import Encoder, Reader
 
 log = logging.getLogger(__name__)
@@ -65,4 +63,4 @@ def span_reader() -> SpanReader:
 
 def sentence_reader(encoder: Encoder) -> SentenceReader:
     """The baseline without trained weights."""
-    return SentenceReader(encoder, lambda text: sentence_spans(text, plain_blocks(text)))
+    return SentenceReader(encoder)

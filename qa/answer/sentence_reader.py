@@ -5,12 +5,10 @@ The baseline that the span reader is measured against.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from qa.index.terms import content_terms, terms
-from qa.types import Encoder, Reading, Span
-
-Splitter = Callable[[str], list[tuple[int, int]]]
+from qa.types import Encoder, Reading, Span, Text
 
 
 class SentenceReader:
@@ -22,15 +20,14 @@ class SentenceReader:
 
     name = "sentence"
 
-    def __init__(self, encoder: Encoder, split: Splitter, spans: int = 3) -> None:
+    def __init__(self, encoder: Encoder, spans: int = 3) -> None:
         self._encoder = encoder
-        self._split = split
         self._spans = spans
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """One reading for each passage text, in order."""
-        places = [(i, s, e) for i, text in enumerate(passages) for s, e in self._split(text)]
-        sentences = list(dict.fromkeys(passages[i][s:e] for i, s, e in places))
+    def read(self, question: str, passages: Sequence[Text]) -> list[Reading]:
+        """One reading for each passage, in order."""
+        places = [(i, *place) for i, passage in enumerate(passages) for place in passage.sentences]
+        sentences = list(dict.fromkeys(passages[i].text[s:e] for i, s, e in places))
         if not sentences:
             return [Reading((), 0.0) for _ in passages]
         vectors = self._encoder.encode([question, *sentences])
@@ -38,7 +35,7 @@ class SentenceReader:
         wanted = set(content_terms(question))
         spans: list[list[Span]] = [[] for _ in passages]
         for i, start, end in places:
-            sentence = passages[i][start:end]
+            sentence = passages[i].text[start:end]
             shared = len(wanted.intersection(terms(sentence))) / max(1, len(wanted))
             spans[i].append(Span(start, end, cosines[sentence] + shared))
         return [

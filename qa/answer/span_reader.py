@@ -16,18 +16,18 @@ from tokenizers import Encoding, Tokenizer
 from qa.answer.clauses import Asked, asked_for, complete
 from qa.answer.spans import decode
 from qa.answer.tidy import tidy
-from qa.answer.windows import Layout, Window, bert_layout, windows
+from qa.answer.windows import MAX_QUESTION_TOKENS, Layout, Window, bert_layout, windows
 from qa.errors import ModelError
 from qa.index.files import whole_tokenizer
 from qa.index.onnx import Session, open_session
-from qa.index.sentences import sentence_spans
-from qa.ingest.blocks import plain_blocks
-from qa.types import Reading, Span
+from qa.index.sentences import in_sentences
+from qa.types import Reading, Span, Text
 
 MAX_LENGTH, STRIDE = 320, 96
 MAX_ANSWER_TOKENS = 30
 LAYOUT_FILE = "layout.json"
 _SPANS_PER_PASSAGE = 3
+_QUESTION_MARKS = ("?", "？")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,12 @@ class SpanReader:
                 "not start_logits and end_logits"
             )
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """One reading for each passage text, in order."""
-        asked = self._tokenizer.encode(question, add_special_tokens=False).ids
-        encodings = self._tokenizer.encode_batch(list(passages), add_special_tokens=False)
+    def read(self, question: str, passages: Sequence[Text]) -> list[Reading]:
+        """One reading for each passage, in order."""
+        asked = self._asked(question)
+        encodings = self._tokenizer.encode_batch(
+            [passage.text for passage in passages], add_special_tokens=False
+        )
         outputs: list[list[_Output]] = [[] for _ in passages]
         cut = [
             (number, window)
@@ -101,9 +103,18 @@ class SpanReader:
                 outputs[number].append(output)
         wanted = asked_for(question)
         return [
-            _reading(text, encoding, found, wanted)
-            for text, encoding, found in zip(passages, encodings, outputs, strict=True)
+            _reading(passage, encoding, found, wanted)
+            for passage, encoding, found in zip(passages, encodings, outputs, strict=True)
         ]
+
+    def _asked(self, question: str) -> list[int]:
+        """Token ids of a question; of one that is too long, those of its last question."""
+        ids: list[int] = self._tokenizer.encode(question, add_special_tokens=False).ids
+        if len(ids) > MAX_QUESTION_TOKENS:
+            for start, end in reversed(in_sentences(question).sentences):
+                if question[start:end].endswith(_QUESTION_MARKS):
+                    return self._tokenizer.encode(question[start:end], add_special_tokens=False).ids
+        return ids
 
     def _run(self, session: Session, window: Window) -> _Output:
         ids = np.array([window.ids], dtype=np.int64)
@@ -128,11 +139,11 @@ def _layout(folder: Path, tokenizer: Tokenizer) -> Layout:
 
 
 def _reading(
-    text: str, encoding: Encoding, outputs: list[_Output], wanted: Asked | None
+    passage: Text, encoding: Encoding, outputs: list[_Output], wanted: Asked | None
 ) -> Reading:
     """Merge a passage's windows: each span counts by its lead over its own window's null."""
     leads: dict[tuple[int, int], float] = {}
-    sentences = sentence_spans(text, plain_blocks(text))
+    text, sentences = passage.text, passage.sentences
     starts = np.array([start for start, _ in sentences], dtype=np.int64)
     # Of each token the last character: some tokenizers count the space before it in.
     lasts = np.array([max(0, end - 1) for _, end in encoding.offsets], dtype=np.int64)

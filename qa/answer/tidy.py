@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -11,10 +12,27 @@ _PAIRS = {
     pair[0]: pair[1]
     for pair in ("()", "[]", "{}", "“”", "«»", "「」", "『』", "《》", "（）", "【】")
 }
+_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"))
 # Marks that end a clause or belong to its neighbour, never to a short answer.
 _LEADING = frozenset(",;:.!?)]}”»」』》）】、。,;:·")
 _TRAILING = frozenset(",;:、,;:([{“«「『《（【")
 _DASHES = "-–—"
+# A mark that belongs to the number, or to the word, that it stands right before.
+_BEFORE_NUMBER = frozenset("-−+±~≈<>≤≥$£€¥₹.")
+_BEFORE_WORD = frozenset(".@#")
+_AFTER = re.compile(r"(?:%|‰|#|\+\+)(?!\w)")
+# What may be an address stands between these; it ends before a mark that ends a clause.
+_UNBROKEN = re.compile(r"[^\s,;()<>\[\]\"“”'‘’]+")
+_CLAUSE_MARKS = ".:!?"
+_URL_OR_MAIL = re.compile(r"://|\w@\w")
+# A host with what follows it, or the name of a file.
+_HOST = re.compile(r"\w[\w-]*(?:\.[\w-]+)*\.[a-z][a-z\d-]+(?:[:/].*)?")
+# Longer ones are cut like any text.
+_LONGEST_ADDRESS = 200
+# "A: ", "1. " or "b) " at the beginning of a line.
+_LABEL = re.compile(r"(?:[AQ]:|\(?(?:\d{1,2}|[a-z])[.)])[^\S\n]+(?=\w)")
+# Shorter words before a full stop may be abbreviations.
+_WORD_AND_STOP = re.compile(r"(?:[^\W\d_]{5}|\d|[)\]\"”])\.\Z")
 
 # Each round mends one bracket or quotation mark; spans hold few.
 _ROUNDS = 16
@@ -28,16 +46,17 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
     start, end = _whole_words(text, start, end)
     for _ in range(_ROUNDS):
         before = (start, end)
-        start, end = _balanced(text, *_trimmed(text, start, end))
+        start, end = _unwrapped(text, *_balanced(text, *_trimmed(text, start, end)))
         if before == (start, end):
             break
     return start, end
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """Grow the span to the borders of the words and characters it cuts."""
+    """Grow the span to the borders of the words, addresses and characters it cuts."""
     while True:
         before = (start, end)
+        start, end = _whole_address(text, start, end)
         while 0 < start < end and _joined(text, start):
             start -= 1
         while start < end < len(text) and _joined(text, end):
@@ -47,19 +66,61 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
         while border < end < len(text):
             end += 1
             border = grapheme_start(text, end, 0)
+        start, end = _with_signs(text, start, end)
         # A whole character may join a word where the mark at its end did not.
         if before == (start, end):
             return start, end
 
 
 def _joined(text: str, position: int) -> bool:
-    """Whether a Latin, Greek, … word goes on across a position; ideographs don't join."""
+    """Whether a Latin, Greek, … word or a number goes on across a position.
+
+    Ideographs don't join.
+    """
     left, right = text[position - 1], text[position]
     return (
-        not (_ideograph(left) or _ideograph(right))
-        and _of_word(text, position - 1)
-        and _of_word(text, position)
+        (
+            not (_ideograph(left) or _ideograph(right))
+            and _of_word(text, position - 1)
+            and _of_word(text, position)
+        )
+        or any(
+            text[at] in ".:,"
+            and text[at - 1 : at].isdigit()
+            and text[at + 1 : at + 2].isdigit()
+            # "1,240" is a number, "1,2" may be a list.
+            and (text[at] != "," or re.match(r"\d{3}(?!\d)", text[at + 1 : at + 5]))
+            for at in (position - 1, position)
+        )
     )
+
+
+def _whole_address(text: str, start: int, end: int) -> tuple[int, int]:
+    """Grow the span to the borders of the addresses it cuts."""
+    left, right = start, end
+    begin = max(0, start - _LONGEST_ADDRESS)
+    for found in _UNBROKEN.finditer(text[begin : end + _LONGEST_ADDRESS]):
+        said = found.group().rstrip(_CLAUSE_MARKS)
+        first = begin + found.start()
+        last = first + len(said)
+        if (first < start < last or first < end < last) and (
+            _URL_OR_MAIL.search(said) or _HOST.fullmatch(said)
+        ):
+            left, right = min(left, first), max(right, last)
+    return left, right
+
+
+def _with_signs(text: str, start: int, end: int) -> tuple[int, int]:
+    """Take in "-" before "18", "£" before "50", "." before "docx" and "++" after "C"."""
+    if (
+        0 < start < end
+        and text[start].isalnum()
+        and text[start - 1] in (_BEFORE_NUMBER if text[start].isdigit() else _BEFORE_WORD)
+        and (start == 1 or not (text[start - 2].isalnum() or text[start - 2] in _BEFORE_NUMBER))
+    ):
+        start -= 1
+    after = _AFTER.match(text, end) if start < end and text[end - 1].isalnum() else None
+    return start, after.end() if after else end
 
 
 def _of_word(text: str, place: int) -> bool:
@@ -83,6 +144,9 @@ def _border(text: str, position: int) -> bool:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    if not start or text[start - 1] == "\n":
+        label = _LABEL.match(text, start, end)
+        start = label.end() if label else start
     # A line end of two code points is one character, and goes as one.
     while (
         start < end
@@ -97,6 +161,8 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
         and _border(text, end - (step := 1 + text.endswith("\r\n", start, end)))
     ):
         end -= step
+    if _WORD_AND_STOP.search(text, start, end) and _border(text, end - 1):
+        end -= 1
     # A dash between spaces ends a clause; one in "O-" or "co-" belongs to the word.
     before = text[start:end].rstrip(_DASHES)
     dash = start + len(before) < end and before[-1:].isspace()
@@ -118,6 +184,22 @@ def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
     for left, right in _repairs(text, start, end):
         if _border(text, left) and _border(text, right):
             return left, right
+    return start, end
+
+
+def _unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
+    """The inside of a span that is all in one pair of brackets."""
+    span = text[start:end]
+    for opener, closer in _BRACKETS:
+        if (
+            len(span) > 2
+            and span.startswith(opener)
+            and span.endswith(closer)
+            and _odd(span[1:-1], opener, closer) == ([], [])
+            and _border(text, start + 1)
+            and _border(text, end - 1)
+        ):
+            return start + 1, end - 1
     return start, end
 
 

@@ -15,6 +15,7 @@ from qa.evaluate.datasets import Dataset, Question
 from qa.evaluate.predictions import Prediction
 from qa.evaluate.questions import QuestionSet, beir_documents
 from qa.index.builder import build, staleness
+from qa.index.sentences import in_sentences
 from qa.index.snapshot import Snapshot, open_current
 from qa.types import Reader
 
@@ -125,7 +126,7 @@ def gold_passage(
     for question in questions:
         text = data.paragraphs[question.paragraph]
         began = time.perf_counter()
-        reading = reader.read(question.text, [text])[0]
+        reading = reader.read(question.text, [in_sentences(text)])[0]
         elapsed = 1000 * (time.perf_counter() - began)
         span = reading.spans[0] if reading.spans else None
         lead = span.score - reading.null_score if span else float("-inf")

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from qa.answer.pipeline import Options, Pipeline
 from qa.answer.retriever import Retriever
 from qa.config import Settings
+from qa.index.sentences import in_sentences
 
 _TRACED = Options(trace=True)
 DOCUMENTS_KEPT = 64
@@ -160,7 +161,7 @@ class LocalTarget:
     def read(self, question: str, passage: str) -> Read:
         """The reader's best span, given if it leads the null score by the shipped threshold."""
         began = time.perf_counter()
-        reading = self.pipeline.reader.read(question, [passage])[0]
+        reading = self.pipeline.reader.read(question, [in_sentences(passage)])[0]
         elapsed = 1000 * (time.perf_counter() - began)
         if not reading.spans:
             return Read("", 0.0, False, elapsed)

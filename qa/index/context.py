@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from tokenizers import Tokenizer
 
 from qa.index.chunker import MAX_CHARS_PER_TOKEN
 from qa.types import Passage
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text to embed and index, and the places of its sentences in it, in order.
-
-    What stands outside them, a heading, is part of the text only.
-    """
-
-    text: str
-    sentences: tuple[tuple[int, int], ...] = ()
 
 
 class Context:

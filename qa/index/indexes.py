@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.context import Context, Text
+from qa.index.context import Context
 from qa.index.models import ModelFiles
 from qa.index.passage_encoder import PassageEncoder
 from qa.index.postings import Postings
@@ -21,6 +21,7 @@ from qa.index.snapshot import ENCODER, Snapshot, VectorsMade
 from qa.index.store import KEY_BYTES, KEYS, Store
 from qa.index.token_vectors import TokenVectorsWriter
 from qa.index.vectors import VectorIndex, kind_for
+from qa.types import Text
 
 # Texts sorted by length together before they are embedded.
 _BLOCK = 8192

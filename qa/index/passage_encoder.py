@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from qa.errors import SnapshotError
-from qa.index.context import Text
 from qa.index.encoder import EMBEDDING, GRAPH, TOKENIZER, TOKENS, feed
 from qa.index.onnx import open_session
 from qa.index.sentence_vectors import quantized
 from qa.index.token_vectors import packed
+from qa.types import Text
 
 # Measured on two cores: small batches of equal length stay in the cache, larger ones
 # were slower.

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import SnapshotError
-from qa.index.context import Text
 from qa.index.files import mapped
 from qa.index.terms import terms
+from qa.types import Text
 
 FOLDER = "lexical"
 # A row's later sentences have no bit, so that their words never count as together: the

@@ -14,10 +14,39 @@ from collections.abc import Iterable
 import regex
 import sentencex
 
-from qa.types import Block, Passage, Sentence
+from qa.ingest.blocks import plain_blocks
+from qa.types import Block, Passage, Sentence, Text
 
 _SPACE = regex.compile(r"[^\S ]")
 _HAN = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
+
+# What sentencex cuts after, though the sentence goes on: (what stands before, what after).
+_GOES_ON = tuple(
+    (regex.compile(before, regex.I), regex.compile(after))
+    for before, after in (
+        # The number of an item: "1.", "(5.1)", "§ 5.", "Step 1.".
+        (
+            r"^\W{0,2}(?:(?:step|section|clause|article|chapter|part)\s+)?"
+            r"(?:\d{1,3}(?:\.\d{1,3})*|[ivx]{1,5}|[a-z])[.)]+$",
+            r"\w",
+        ),
+        (
+            r"(?:^|[\s(])(?:approx|incl|excl|resp|vs|tel|ext|inkl|exkl|zzgl|bzw|ca|geb|gest|abs|nr)\.$",
+            r"[\w(+]",
+        ),
+        (
+            r"(?:^|[\s(])(?:max|min|apt|vol|vols|ch|chap|eq|eqs|sec|sect|para|ref|mon|tues?|wed|"
+            r"thurs?|fri|sat|sun)\.$",
+            r"[\d\p{Ll}]",
+        ),
+        # "am 3. Mai".
+        (
+            r"(?:^|\s)\d{1,2}\.$",
+            r"(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|"
+            r"Dezember)\b",
+        ),
+    )
+)
 
 
 def sentence_spans(text: str, blocks: Iterable[Block]) -> list[tuple[int, int]]:
@@ -29,6 +58,11 @@ def sentence_spans(text: str, blocks: Iterable[Block]) -> list[tuple[int, int]]:
     return [span for block in blocks for span in _in_block(text, block)]
 
 
+def in_sentences(text: str) -> Text:
+    """A text that stands by itself, with its sentences as those of a plain text file."""
+    return Text(text, tuple(sentence_spans(text, plain_blocks(text))))
+
+
 def _in_block(text: str, block: Block) -> list[tuple[int, int]]:
     # sentencex panics on some full stops after a space that isn't ASCII.
     piece = _SPACE.sub(" ", text[block.start : block.end])
@@ -38,12 +72,24 @@ def _in_block(text: str, block: Block) -> list[tuple[int, int]]:
         start, end = trimmed(piece, left, right)
         if start == end:
             continue
-        if spans and not any(c.isalnum() for c in piece[start:end]):
-            # Quotation marks and dots left over belong to the sentence before.
+        # Quotation marks and dots left over belong to the sentence before.
+        if spans and (
+            not any(c.isalnum() for c in piece[start:end])
+            or _goes_on(piece, (spans[-1][0] - block.start, spans[-1][1] - block.start), start)
+        ):
             spans[-1] = (spans[-1][0], block.start + end)
         else:
             spans.append((block.start + start, block.start + end))
     return spans
+
+
+def _goes_on(text: str, before: tuple[int, int], start: int) -> bool:
+    """Whether what begins at ``start`` is still of the sentence before."""
+    if before[1] == start:
+        # "on .NET": nothing but white space ends a sentence at a point that begins a word.
+        return regex.search(r"(?:^|\s)\.$", text[before[0] : start]) is not None
+    said = text[before[0] : before[1]]
+    return any(b.search(said) and a.match(text, start) for b, a in _GOES_ON)
 
 
 def _boundaries(language: str, piece: str) -> list[tuple[int, int]]:

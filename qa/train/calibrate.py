@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 from qa.answer.confidence import Calibration, Point
 from qa.answer.evidence import Candidate, gather
+from qa.answer.library import SnapshotLibrary
 from qa.answer.retriever import Retriever
 from qa.config import Settings
 from qa.evaluate.datasets import Dataset
@@ -97,7 +98,7 @@ def collect(
             retriever = Retriever(
                 snapshot, settings.retrieval.candidates, settings.retrieval.dense_weight
             )
-            reader = make_reader(snapshot)
+            reader, library = make_reader(snapshot), SnapshotLibrary(snapshot)
             for number in chosen:
                 question = data.questions[number]
                 own = data.titles[question.paragraph] in half
@@ -105,7 +106,8 @@ def collect(
                 leaflet = leaflets.titles[question.paragraph] if own else rng.choice(titles)
                 for documents in (None, [ids[leaflet]]):
                     hits = retriever.search(question.text, settings.retrieval.top_k, documents)
-                    found = gather(hits, reader.read(question.text, [h.passage.text for h in hits]))
+                    texts = [library.text(hit.passage) for hit in hits]
+                    found = gather(hits, reader.read(question.text, texts))
                     golds = question.golds if own else ()
                     asked = (number, kind, documents is None)
                     samples += _samples(asked, found, golds, whole_sentences)

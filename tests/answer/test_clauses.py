@@ -49,6 +49,12 @@ def test_the_form_of_a_question_says_what_it_wants(question: str, asked: str | N
             "because of high winds from the sea",
         ),
         (
+            "Why did it move?",
+            "It moved because of its new site in Porto, they say.",
+            "new site",
+            "because of its new site in Porto",
+        ),
+        (
             "Which four fields are there?",
             "It works in four fields -- health, energy and water, as well as trade -- in Asia.",
             "energy and water",

@@ -31,6 +31,7 @@ WHO = Turn("Who is an academician of the Chinese Academy of Engineering?", "Zhen
             "Who spoke there?",
             "Who spoke in Wujiaochang?",
         ),
+        (Turn("Who cut the ribbon?", "Ana Raman"), "Who is that?", "Who is Ana Raman?"),
         (Turn("Who leads the WHO?", None), "Where is it based?", "Where is the WHO based?"),
         (
             Turn("When was Fudan founded?", "1905"),

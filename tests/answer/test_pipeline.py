@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from qa.answer.confidence import Calibration, Point, shipped
 from qa.answer.evidence import gather
+from qa.answer.library import SnapshotLibrary
 from qa.answer.pipeline import Options, Pipeline
 from qa.answer.readers import SENTENCE, SPAN
 from qa.answer.text import equal_form
@@ -70,6 +71,24 @@ def test_equal_answers_are_one_with_several_citations(pipeline: Pipeline) -> Non
     places = [(c.start, c.end) for c in first.citations if c.document == "hostile"]
     assert len(places) == len(set(places)) == 2
     assert len({equal_form(a.text) for a in reply.answers}) == len(reply.answers)
+
+
+def test_the_sentence_shown_says_more_than_the_answer(pipeline: Pipeline) -> None:
+    text = "The engineer\n\nIngrid Solberg\n\nThe harbour was built in 1891 by Ingrid Solberg."
+    answer = pipeline.extract("Who is the engineer?", [text], OPEN).answers[0]
+    assert answer.text == "Ingrid Solberg"
+    assert answer.sentence.text.startswith("The harbour was built")
+    assert [c.start for c in answer.citations] == [text.rindex("Ingrid"), text.index("Ingrid")]
+
+
+def test_the_reader_is_handed_the_documents_own_sentences(pipeline: Pipeline) -> None:
+    store, library = pipeline.snapshot.store, SnapshotLibrary(pipeline.snapshot)
+    for passage in store.passages():
+        text = library.text(passage)
+        assert text.text == passage.text
+        assert [
+            (start + passage.start, end + passage.start) for start, end in text.sentences
+        ] == store.sentences_within(passage)
 
 
 def test_options(pipeline: Pipeline) -> None:

@@ -13,6 +13,7 @@ from qa.answer.readers import SPAN, load_reader, span_reader
 from qa.answer.span_reader import SpanReader
 from qa.errors import ModelError
 from qa.index.models import PACKAGED, locate
+from qa.index.sentences import in_sentences
 from qa.index.snapshot import Snapshot
 from qa.types import Reading
 
@@ -37,22 +38,22 @@ PASSAGE = (
     ],
 )
 def test_the_shipped_reader_finds_the_words(reader: SpanReader, question: str, answer: str) -> None:
-    reading = reader.read(question, [PASSAGE])[0]
+    reading = reader.read(question, [in_sentences(PASSAGE)])[0]
     best = reading.spans[0]
     assert answer in PASSAGE[best.start : best.end]
 
 
 def test_what_is_not_there_scores_lower(reader: SpanReader) -> None:
     asked = ("Who designed the lighthouse?", "Who won the 1998 World Cup?")
-    found, missing = (reader.read(q, [PASSAGE])[0] for q in asked)
+    found, missing = (reader.read(q, [in_sentences(PASSAGE)])[0] for q in asked)
     assert lead(found) > 0 > lead(missing)
 
 
 def test_readings_do_not_depend_on_the_company(reader: SpanReader) -> None:
     question = "When was the harbour built?"
-    alone = reader.read(question, [PASSAGE])[0]
+    alone = reader.read(question, [in_sentences(PASSAGE)])[0]
     texts = ["Short.", PASSAGE, "x " * 900, PASSAGE + " More follows." * 30]
-    together = reader.read(question, texts)
+    together = reader.read(question, [in_sentences(text) for text in texts])
     assert len(together) == len(texts)
     assert together[1].spans[0].start == alone.spans[0].start
     assert lead(together[1]) == pytest.approx(lead(alone), abs=1e-3)
@@ -60,8 +61,17 @@ def test_readings_do_not_depend_on_the_company(reader: SpanReader) -> None:
 
 def test_an_answer_far_into_a_long_passage_is_found(reader: SpanReader) -> None:
     text = "The town is old and quiet. " * 120 + PASSAGE + " The sea is cold here." * 80
-    best = reader.read("When was the harbour built?", [text])[0].spans[0]
+    best = reader.read("When was the harbour built?", [in_sentences(text)])[0].spans[0]
     assert text[best.start : best.end] == "1891"
+
+
+def test_of_a_question_that_is_too_long_the_last_one_is_read(reader: SpanReader) -> None:
+    question = "When was the harbour built?"
+    story = "I went for a walk along the quay with my aunt, and she told me many things. " * 5
+    for asked in (story + question, question + " " + story):
+        assert reader.read(asked, [in_sentences(PASSAGE)]) == reader.read(
+            question, [in_sentences(PASSAGE)]
+        )
 
 
 SCRIPTS = st.text(
@@ -75,7 +85,8 @@ SCRIPTS = st.text(
 def test_spans_are_distinct_slices_of_any_text(
     reader: SpanReader, passages: list[str], question: str
 ) -> None:
-    for text, reading in zip(passages, reader.read(question, passages), strict=True):
+    readings = reader.read(question, [in_sentences(text) for text in passages])
+    for text, reading in zip(passages, readings, strict=True):
         scores = [span.score for span in reading.spans]
         assert scores == sorted(scores, reverse=True)
         for span in reading.spans:
@@ -96,10 +107,10 @@ def test_another_question_answering_model(tmp_path: Path, snapshot: Snapshot, ca
     reader, calibration = load_reader(str(folder), snapshot.encoder, tmp_path / "index")
     assert "calibrated for the reader that ships" in caplog.text
     assert calibration.reader == SPAN
-    spans = reader.read("When?", [PASSAGE])[0].spans
+    spans = reader.read("When?", [in_sentences(PASSAGE)])[0].spans
     assert all(PASSAGE[s.start : s.end] for s in spans)
     again, _ = load_reader(str(folder), snapshot.encoder, tmp_path / "index")
-    assert again.read("When?", [PASSAGE])[0].spans == spans
+    assert again.read("When?", [in_sentences(PASSAGE)])[0].spans == spans
     assert len(list((tmp_path / "index" / ".readers").iterdir())) == 1
 
 

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from qa.answer.retriever import Retriever
 from qa.config import RetrievalSettings, Settings
-from qa.index.context import Text
 from qa.index.encoder import OnnxEncoder
 from qa.index.models import PACKAGED, locate
 from qa.index.passage_encoder import PassageEncoder
 from qa.index.snapshot import ENCODER, Snapshot
+from qa.types import Text
 from tests.bench import corpora
 
 PASSAGES = 3  # looked at for each document to be found

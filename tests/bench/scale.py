@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 from qa.answer.retriever import Retriever
 from qa.config import RetrievalSettings, Settings
 from qa.index.chunker import Chunk
-from qa.index.context import Text
 from qa.index.encoder import OnnxEncoder
 from qa.index.indexes import like_questions
 from qa.index.lexical import LexicalIndex
@@ -38,7 +37,7 @@ from qa.index.store import Store
 from qa.index.store_writer import StoreWriter
 from qa.index.token_vectors import TokenVectors, TokenVectorsWriter
 from qa.index.vectors import CROSSOVER, VectorIndex, _nearest, kind_for
-from qa.types import Passage
+from qa.types import Passage, Text
 from tests.bench import corpora
 
 SIZES = (10_000, 100_000, 1_000_000)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qa.index.lexical
-from qa.index.context import Text
 from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
 from qa.index.terms import content_terms, terms
+from qa.types import Text
 
 WORDS = [f"w{number}" for number in range(40)]
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answer.retriever import Retriever
-from qa.index.context import Text
 from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
 from qa.index.snapshot import Snapshot
 from qa.index.terms import terms
 from qa.index.vectors import VectorIndex
+from qa.types import Text
 
 
 def test_terms_are_folded_stemmed_and_segmented() -> None:
