@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import subprocess
 import sys
@@ -25,7 +24,9 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except QAError as error:
-            click.echo(f"qa: {error}", err=True)
+            from qa.web.terminal import visible
+
+            click.echo(visible(f"qa: {error}"), err=True)
             ctx.exit(error.exit_code)
 
 
@@ -98,29 +99,26 @@ def ask(
     """
     from qa.answer.pipeline import Options, Pipeline
     from qa.index.snapshot import open_current
+    from qa.web import terminal
     from qa.web.request_bodies import checked_question, checked_where
-    from qa.web.schemas import reply_body
 
     loaded = settings()
     checked = checked_question(question, loaded.server.max_question_chars)
     options = Options(documents=documents or None, where=checked_where(where) or None)
-    reply = Pipeline(open_current(loaded.index.folder), loaded).ask(checked, options)
+    snapshot = open_current(loaded.index.folder)
+    reply = Pipeline(snapshot, loaded).ask(checked, options)
     if as_json:
-        click.echo(json.dumps(reply_body(reply).model_dump(), ensure_ascii=False, indent=1))
+        click.echo(terminal.as_json(reply))
     elif reply.answers:
-        for answer in reply.answers:
-            click.echo(f"{answer.text}  ({answer.confidence:.0%})")
-            if answer.sentence.text != answer.text:
-                click.echo(f"    {' '.join(answer.sentence.text.split())}")
-            for citation in answer.citations:
-                click.echo(
-                    f"    — {citation.title} [{citation.document} {citation.start}:{citation.end}]"
-                )
+        click.echo(terminal.answers(reply))
     else:
-        click.echo("The documents don't say.")
-        for hit in reply.hits[:3]:
-            words = " ".join(hit.passage.text.split())
-            click.echo(f"    near: {words[:160]}", err=True)
+        rows = snapshot.store.rows_of(options.documents, options.where)
+        if where and rows is not None and not len(rows):
+            click.echo(terminal.visible(f"None of the documents matches {' and '.join(where)}."))
+        else:
+            click.echo("The documents don't say.")
+        if reply.hits:
+            click.echo(terminal.nearest(reply), err=True)
     if not reply.answers:
         raise SystemExit(ABSTAINED)
 

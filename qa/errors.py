@@ -23,8 +23,21 @@ may name files of the operator's machine, so only those of ``UsageError``,
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 # What PyYAML raises, besides its own error, of values that are none of their type.
 BAD_YAML_VALUES = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
+
+# Comparing is quadratic, and whoever sends a name chooses its length.
+_COMPARED = 100
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt one was probably meant to be, for a message."""
+    folded = {other.casefold(): other for other in known}
+    close = difflib.get_close_matches(name[:_COMPARED].casefold(), folded, n=1)
+    return folded[close[0]] if close else None
 
 
 class QAError(Exception):

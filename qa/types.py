@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-MetadataValue = str | int | float | bool | list[str]
+MetadataValue = str | int | float | bool | Sequence[str | int | float | bool]
 Metadata = Mapping[str, MetadataValue]
 Reason = Literal["no_passages", "no_span", "low_confidence"]
 

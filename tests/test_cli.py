@@ -53,12 +53,65 @@ def test_a_bad_question_is_a_usage_error(corpus: Path, question: str) -> None:
         (["--document", "handbook-leave", "--document", "zh"], 0),
         (["--document", "nowhere"], 1),
         (["--where", "department"], 2),
+        (["--where", "department=HR", "--where", "department=Legal"], 2),
+        (["--where", "department=" + "[" * 100_000], 3),
     ],
 )
 def test_ask_some_documents_only(corpus: Path, only: list[str], code: int) -> None:
     done = qa(corpus, "ask", "How many days of sick leave do employees get?", *only, code=code)
     assert ("[handbook-leave " in done.stdout) == (code == 0)
     assert bool(done.stderr) == (code in (1, 2))
+
+
+def test_a_misspelt_metadata_name_is_one_line(corpus: Path) -> None:
+    done = qa(corpus, "ask", "How long is leave?", "--where", "departement=HR", code=2)
+    assert done.stderr == (
+        "qa: where: no document has metadata named 'departement'; "
+        "the nearest name is 'department'\n"
+    )
+
+
+def test_a_filter_that_matches_nothing_is_named(corpus: Path) -> None:
+    only = ["--where", "department=Legal", "--where", "year=2024"]
+    done = qa(corpus, "ask", "How long is leave?", *only, code=3)
+    assert done.stdout == "None of the documents matches department=Legal and year=2024.\n"
+
+
+def test_where_takes_texts_and_numbers_as_they_are_typed(workspace: Path) -> None:
+    kinds = {"text": '"2025"', "number": "2025", "truth": "true", "word": '"true"'}
+    for name, value in kinds.items():
+        front = f"---\nyear: {value}\n---\n\nThe {name} gate is green.\n"
+        write(workspace / "source", {f"{name}.md": front.encode()})
+    qa(workspace, "build")
+
+    def found(value: str) -> set[str]:
+        done = qa(workspace, "ask", "--json", "Which gate?", "--where", f"year={value}", code=3)
+        return {passage["document"] for passage in json.loads(done.stdout)["passages"]}
+
+    assert found("2025") == {"text", "number"}
+    assert found("true") == {"truth", "word"}
+    assert found('"2025"') == {"text"}
+
+
+def test_control_characters_of_a_document_do_not_reach_the_terminal(workspace: Path) -> None:
+    escapes = "\x1b[31m\x9b2J\x7f\b\a"
+    text = f"The keeper of the lighthouse\tis Marta{escapes} Olsen.\r\n\r\nIt is{escapes} red.\n"
+    write(workspace / "source", {"light.txt": text.encode()})
+    qa(workspace, "build")
+    asked = ["ask", "Who is the keeper of the lighthouse?", "--document", "light"]
+    outcomes = [
+        qa(workspace, *asked),
+        qa(workspace, *asked, "--json"),
+        qa(workspace, "ask", "How do I bake bread?", "--document", "light", code=3),
+        qa(workspace, "ask", "Who?", "--document", f"a{escapes}", code=1),
+        qa(workspace, "--index", f"nowhere{escapes}", "ask", "Who?", code=1),
+    ]
+    for done in outcomes:
+        assert done.stdout or done.stderr
+        printed = set(done.stdout + done.stderr) - {"\n", "\t"}
+        assert all(character.isprintable() for character in printed), done
+    assert "Marta\ufffd[31m" in outcomes[0].stdout
+    assert escapes in json.loads(outcomes[1].stdout)["passages"][0]["text"]
 
 
 def test_asking_imports_no_torch_and_no_web_server(corpus: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.errors import DocumentNotFound, SnapshotError
+from qa.errors import DocumentNotFound, FieldError, SnapshotError, nearest
 from qa.index.chunker import Chunk
 from qa.index.files import mapped
 from qa.types import Block, Document, Metadata, MetadataValue, Passage, Section
@@ -20,6 +20,8 @@ from qa.types import Block, Document, Metadata, MetadataValue, Passage, Section
 DOCUMENTS, OUTLINES, TEXTS = "documents.jsonl", "outlines.jsonl", "texts.bin"
 PASSAGES, SENTENCES, KEYS = "passages.npy", "sentences.npy", "keys.npy"
 KEY_BYTES = 16
+# Names listed in a message.
+_LISTED = 10
 
 # Offsets in code points (start, end) and, to read a passage without decoding its
 # whole document, in bytes of texts.bin (left, right).
@@ -71,6 +73,7 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             raise SnapshotError(f"{folder}: documents are damaged; run 'qa build --full'") from None
         self._numbers = {record.id: number for number, record in enumerate(self.records)}
+        self._names = frozenset(name for record in self.records for name in record.metadata)
         # Per instance, so that a closed snapshot's documents can be forgotten.
         self._outline = lru_cache(maxsize=256)(self._read_outline)
 
@@ -157,22 +160,39 @@ class Store:
 
         Args:
             ids: the documents; all if None.
-            where: values their metadata must have. A list there has each of its
-                entries as a value.
+            where: values their metadata must have; of a list, one. A list in the
+                metadata has each of its entries as a value.
 
         Raises:
             DocumentNotFound: there is no such document.
+            FieldError: no document at all has metadata of a name in ``where``.
         """
         if ids is None and not where:
             return None
         records = self.records if ids is None else list(map(self.record, set(ids)))
         wanted = (where or {}).items()
+        for name, _ in wanted:
+            self._check_name(name)
         ranges = [
             np.arange(*record.passages, dtype=np.int64)
             for record in records
             if all(_has(record.metadata.get(name), value) for name, value in wanted)
         ]
         return np.sort(np.concatenate(ranges)) if ranges else np.zeros(0, dtype=np.int64)
+
+    def _check_name(self, name: str) -> None:
+        if name in self._names:
+            return
+        near = nearest(name, self._names)
+        if near:
+            hint = f"the nearest name is {near!r}"
+        elif self._names:
+            some = sorted(self._names)[:_LISTED]
+            more = ", …" if len(self._names) > _LISTED else ""
+            hint = f"there is {', '.join(repr(other[:100]) for other in some)}{more}"
+        else:
+            hint = "none has any"
+        raise FieldError("where", f"no document has metadata named {name[:200]!r}; {hint}")
 
     def sentences_within(self, passage: Passage) -> list[tuple[int, int]]:
         """Sentences of a passage, as offsets in the document."""
@@ -195,11 +215,13 @@ class Store:
 
 
 def _has(found: MetadataValue | None, wanted: MetadataValue) -> bool:
-    """Whether a metadata value is, or if it is a list holds, what is wanted."""
-    if isinstance(found, list) and not isinstance(wanted, list):
-        return wanted in found
-    # True == 1 in Python, but not to whoever wrote the metadata.
-    return found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
+    """Whether a value, or one of a list of values, is what is wanted, or one of it."""
+    return any(
+        # True == 1 in Python, but not to whoever wrote the metadata.
+        entry == value and isinstance(entry, bool) == isinstance(value, bool)
+        for entry in (found if isinstance(found, list) else [found])
+        for value in (wanted if isinstance(wanted, list) else [wanted])
+    )
 
 
 def _record(line: str) -> Record:

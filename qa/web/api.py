@@ -55,7 +55,7 @@ def ask_one(pipeline: Pipeline, question: str, options: Options) -> Reply:
     """Answer a question within the server's limits, and count it.
 
     Raises:
-        FieldError: the question is too long, or a document is unknown.
+        FieldError: the question is too long, or a document or metadata name is unknown.
     """
     _check_length("question", question)
     try:

@@ -63,21 +63,31 @@ def checked_question(text: str, longest: int) -> str:
 
 
 def checked_where(pairs: Sequence[str]) -> dict[str, MetadataValue]:
-    """``NAME=VALUE`` as ``where`` has it: numbers, true and false as such, all else as text.
+    """``NAME=VALUE`` as ``where`` has it.
+
+    A value in quotes is a text. One without is a text as well, but if it reads as a
+    number, true or false, also that: what the front matter holds can't be seen from here.
 
     Raises:
-        FieldError: one is not of this form.
+        FieldError: one is not of this form, or a name comes twice.
     """
     found: dict[str, MetadataValue] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not name or not equals:
             raise FieldError("where", f"{pair[:200]!r} is not NAME=VALUE")
+        if name in found:
+            raise FieldError("where", f"{name[:200]!r} is given twice")
         try:
             parsed = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             parsed = value
-        found[name] = parsed if isinstance(parsed, str | bool | int | float) else value
+        if isinstance(parsed, str):
+            found[name] = parsed
+        elif isinstance(parsed, bool | int | float):
+            found[name] = [value, parsed]
+        else:
+            found[name] = value
     return found
 
 

@@ -62,7 +62,10 @@ class ReplyBody(BaseModel):
         "null if it was read as it is.",
     )
     answered: bool
-    reason: Literal["no_passages", "no_span", "low_confidence"] | None
+    reason: Literal["no_passages", "no_span", "low_confidence"] | None = Field(
+        description="Why there is no answer: no passage to search, as when no document matches "
+        "`where`; no words that could be one; or none likely enough to be right.",
+    )
     answers: list[AnswerBody]
     passages: list[PassageBody]
     passages_read: int

@@ -1,3 +1,4 @@
+import json
 import math
 from collections import Counter
 
@@ -7,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answer.retriever import Retriever
+from qa.errors import FieldError
 from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
 from qa.index.snapshot import Snapshot
+from qa.index.store import Store
 from qa.index.terms import terms
 from qa.index.vectors import VectorIndex
-from qa.types import Text
+from qa.types import MetadataValue, Text
+from tests.conftest import Index
 
 
 def test_terms_are_folded_stemmed_and_segmented() -> None:
@@ -91,9 +95,48 @@ def test_hits_are_filtered_by_metadata(snapshot: Snapshot) -> None:
         return {hit.passage.document for hit in hits}
 
     assert found(department="HR") == found(year=2024) == {"handbook-leave"}
-    assert found(department="HR", year=1999) == found(year=True) == found(nothing="x") == set()
+    assert found(department="HR", year=1999) == found(year=True) == set()
     both = retriever.search("leave", 50, ["zh"], {"department": "HR"})
     assert both == []
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("departement", "'departement'; the nearest name is 'department'"),
+        ("YEAR", "'YEAR'; the nearest name is 'year'"),
+        ("colour", "'colour'; there is 'department', 'title', 'year'"),
+        ("x" * 100_000, "x'; there is 'department', 'title', 'year'"),
+    ],
+)
+def test_a_metadata_name_that_no_document_has(snapshot: Snapshot, name: str, hint: str) -> None:
+    with pytest.raises(FieldError) as caught:
+        snapshot.store.rows_of(["zh"], {name: "HR"})
+    assert caught.value.field == "where"
+    assert str(caught.value).endswith(hint)
+    assert len(str(caught.value)) < 300
+
+
+def test_no_metadata_at_all(index: Index) -> None:
+    with pytest.raises(FieldError, match=r"named 'year'; none has any$"):
+        index({"a.txt": b"A."}).store.rows_of(None, {"year": 1})
+
+
+def test_entries_of_metadata_lists_match_by_type_and_value(index: Index) -> None:
+    built = index({"a.md": b"---\ntags: [x]\n---\n\nA.\n"})
+    file = built.folder / "documents.jsonl"
+    line = json.loads(file.read_text())
+    file.write_text(json.dumps(line | {"metadata": {"tags": [1, "2", True, 0.5]}}) + "\n")
+    store = Store(built.folder)
+
+    def matches(wanted: MetadataValue) -> bool:
+        rows = store.rows_of(None, {"tags": wanted})
+        return rows is not None and len(rows) > 0
+
+    for value in (1, "2", True, 0.5, ["9", 1]):
+        assert matches(value), value
+    for value in ("1", 2, False, "true", "0.5", 0, ["9", 9]):
+        assert not matches(value), value
 
 
 def test_scores_are_within_bounds_and_comparable(snapshot: Snapshot) -> None:

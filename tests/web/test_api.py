@@ -106,6 +106,7 @@ def test_an_abstention(client: FlaskClient) -> None:
         ("where", {}),
         ("where", {"year": [2024]}),
         ("where", "year"),
+        ("where", {"departement": "HR"}),
         ("history", [{"question": ""}]),
         ("history", "none"),
         ("trace", "yes"),
@@ -118,6 +119,16 @@ def test_an_invalid_field_is_named(client: FlaskClient, field: str, value: Any) 
     assert body["errors"][0]["field"].split(".")[0] == field
     assert field in body["detail"]
     assert post(client, {"question": GOOD}).status_code == 200
+
+
+def test_where_is_strict_about_names_and_types(client: FlaskClient) -> None:
+    for where, found in (({"year": 2024}, True), ({"year": "2024"}, False)):
+        body = post(client, {"question": GOOD, "where": where}).get_json()
+        assert (body["reason"] != "no_passages") is bool(body["passages"]) is found
+    for path, asked in ((ASK, {"question": GOOD}), (f"{ASK}/batch", {"questions": [GOOD]})):
+        body = problem(post(client, asked | {"where": {"departement": "HR"}}, path), 422)
+        message = "no document has metadata named 'departement'; the nearest name is 'department'"
+        assert body["errors"] == [{"field": "where", "message": message}]
 
 
 @pytest.mark.parametrize(
