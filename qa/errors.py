@@ -13,12 +13,14 @@
     ├── ModelError             exit 1, HTTP 503   a model is missing or not the expected one
     ├── RunError               exit 1             an evaluation can't go on, or fell short
     ├── FeedbackError          exit 1, HTTP 503   feedback can't be stored or read
+    ├── UnknownHost            exit 1, HTTP 421   the address has a name not known here
+    ├── ForeignForm            exit 1, HTTP 403   a form came from another site's page
     ├── TooManyRequests        exit 1, HTTP 429   a client has used up its share
     └── DocumentNotFound       exit 1, HTTP 404   no such document in the snapshot
 
 Each message is one line that says what is wrong and what to do next. Messages
-may name files of the operator's machine, so only those of ``UsageError``,
-``TooManyRequests`` and ``DocumentNotFound`` are shown to HTTP clients.
+may name files of the operator's machine, so only those of classes that are
+``public`` are shown to HTTP clients.
 """
 
 from __future__ import annotations
@@ -132,6 +134,13 @@ class UnknownHost(QAError):
             "this service is not known by the name in the address; "
             "add the name to server.trusted_hosts"
         )
+
+
+class ForeignForm(QAError):
+    """A form was not, or not provably, sent from one of this service's pages."""
+
+    http_status = 403
+    public = True
 
 
 class TooManyRequests(QAError):

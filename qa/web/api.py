@@ -17,11 +17,12 @@ from qa.types import Reply
 from qa.web.metrics import Metrics
 from qa.web.request_bodies import AskRequest, BatchRequest, ExtractRequest, PageQuery
 from qa.web.schemas import (
+    AliveBody,
     BatchBody,
     DocumentBody,
     DocumentsBody,
     DocumentSummary,
-    HealthBody,
+    ReadyBody,
     ReplyBody,
     SectionBody,
     document_href,
@@ -84,8 +85,8 @@ def ask(json_data: AskRequest) -> ReplyBody:
 def ask_batch(json_data: BatchRequest) -> BatchBody:
     """One reply for each question, in order, all from the same snapshot."""
     pipeline = service().pipeline()
-    for question in json_data.questions:
-        _check_length("questions", question)
+    for number, question in enumerate(json_data.questions):
+        _check_length(f"questions.{number}", question)
     options = _options(json_data)
     replies = [reply_body(ask_one(pipeline, q, options)) for q in json_data.questions]
     return BatchBody(replies=replies)
@@ -155,19 +156,19 @@ def document(id: str) -> DocumentBody:
 
 
 @api.get("/healthz")
-@api.output(HealthBody)
+@api.output(AliveBody)
 @api.doc(summary="Alive?", tags=["Operation"])
-def healthz() -> HealthBody:
-    """200 as long as the process answers at all."""
-    return HealthBody(status="ok")
+def healthz() -> AliveBody:
+    """200 as long as the process answers at all, whether or not it has an index."""
+    return AliveBody(status="ok")
 
 
 @api.get("/readyz")
-@api.output(HealthBody)
+@api.output(ReadyBody)
 @api.doc(summary="Ready?", tags=["Operation"], responses=[503])
-def readyz() -> HealthBody:
-    """200 if questions can be answered, else 503."""
-    return HealthBody(status="ready", snapshot=service().pipeline().snapshot.id)
+def readyz() -> ReadyBody:
+    """200 if questions can be answered, with the snapshot they are answered from, else 503."""
+    return ReadyBody(status="ready", snapshot=service().pipeline().snapshot.id)
 
 
 @api.get("/metrics")

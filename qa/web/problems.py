@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from http import HTTPStatus
+from itertools import islice
 
 from apiflask import APIFlask, HTTPError
 from flask import Response, render_template, request
@@ -18,9 +19,10 @@ log = logging.getLogger(__name__)
 _NOT_READY = "The service has no index to answer from yet; try again later."
 _NOT_STORED = "Feedback can't be stored at the moment."
 _INTERNAL = "Something went wrong here; the operator's log has the details."
+# A body has room for very many unknown fields with very long names.
+_MOST_FIELDS, _LONGEST_FIELD = 50, 200
 _DETAILS = {
     400: "The body is not valid JSON.",
-    403: "This was sent from another site's page.",
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
     413: "The body is too large.",
@@ -33,13 +35,15 @@ def register(app: APIFlask) -> None:
 
     @app.error_processor
     def invalid(error: HTTPError) -> Response:
-        fields = [
-            (name, message)
+        fields = (
+            (_field(name), _message(message))
             for location in (error.detail or {}).values()
             for name, messages in location.items()
             for message in messages
-        ]
-        return _problem(error.status_code, "A field is invalid.", fields)
+        )
+        return _problem(
+            error.status_code, "A field is invalid.", list(islice(fields, _MOST_FIELDS))
+        )
 
     @app.errorhandler(QAError)
     def ours(error: QAError) -> Response:
@@ -72,6 +76,18 @@ def register(app: APIFlask) -> None:
     def unexpected(error: Exception) -> Response:
         log.exception("unexpected error")
         return _problem(500, _INTERNAL)
+
+
+def _field(name: str) -> str:
+    """A field's name without what only pydantic and apiflask know of it."""
+    return "body" if name == "_schema" else name[:_LONGEST_FIELD].removesuffix(".[key]")
+
+
+def _message(message: str) -> str:
+    """What is wrong with a field, without the names of our classes."""
+    if message.startswith("Input should be a valid dictionary"):
+        return "must be a JSON object"
+    return message.removeprefix("Value error, ")
 
 
 def _problem(status: int, detail: str, fields: list[tuple[str, str]] | None = None) -> Response:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from qa.errors import FieldError
 from qa.types import MetadataValue
@@ -37,6 +46,15 @@ def _readable(contexts: list[str]) -> list[str]:
     if total > MAX_CONTEXT_CHARS:
         raise ValueError(f"hold {total} characters, at most {MAX_CONTEXT_CHARS} are taken")
     return contexts
+
+
+def _comparable(value: object) -> object:
+    """Refuse what no metadata hold, in one message and not one for every type they have."""
+    if not isinstance(value, str | bool | int | float):
+        raise ValueError("must be a text, a number, true or false")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return _plain(value) if isinstance(value, str) else value
 
 
 Text = Annotated[str, AfterValidator(_plain)]
@@ -116,7 +134,11 @@ class _IndexOptions(_Options):
     top_k: Annotated[int, Field(ge=1, le=100)] | None = None
     documents: Annotated[list[Text], Field(min_length=1, max_length=1000)] | None = None
     where: (
-        Annotated[dict[Text, Text | bool | int | float], Field(min_length=1, max_length=20)] | None
+        Annotated[
+            dict[Text, Annotated[str | bool | int | float, BeforeValidator(_comparable)]],
+            Field(min_length=1, max_length=20),
+        ]
+        | None
     ) = Field(None, description="Only from documents whose metadata have these values.")
 
 

@@ -120,11 +120,17 @@ class DocumentBody(BaseModel):
     snapshot: str
 
 
-class HealthBody(BaseModel):
-    """Whether the service is alive, or ready to answer."""
+class AliveBody(BaseModel):
+    """The process runs."""
 
-    status: str
-    snapshot: str | None = None
+    status: Literal["ok"]
+
+
+class ReadyBody(BaseModel):
+    """The service answers questions from a snapshot."""
+
+    status: Literal["ready"]
+    snapshot: str
 
 
 class ProblemBody(BaseModel):

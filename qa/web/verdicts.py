@@ -11,9 +11,8 @@ from urllib.parse import urlencode, urlsplit
 import regex
 from apiflask import APIBlueprint
 from flask import current_app, render_template, request
-from werkzeug.exceptions import Forbidden
 
-from qa.errors import DocumentNotFound, FieldError
+from qa.errors import DocumentNotFound, FieldError, ForeignForm
 from qa.types import Document
 from qa.web.api import service
 from qa.web.feedback import Feedback, FeedbackStore, Verdict
@@ -91,16 +90,25 @@ def _same_site() -> None:
     """Refuse what another site's page made a browser send.
 
     Browsers say where a form was sent from: newer ones in ``Sec-Fetch-Site``, where
-    the connection is secure or local, all in ``Origin``.
+    the connection is secure or local, all in ``Origin``, which is "null" if the page may
+    not be told.
+
+    Raises:
+        ForeignForm: it was another site's, or nothing says whose it was.
     """
     site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
+    origin = request.headers.get("Origin", "null")
+    if not site and origin == "null":
+        raise ForeignForm(
+            "It isn't known which page sent this: send it from a page of this service, "
+            "or with the service's address as Origin."
+        )
     try:
-        same = site == "same-origin" if site else urlsplit(origin or "").netloc == request.host
+        same = site == "same-origin" if site else urlsplit(origin).netloc == request.host
     except ValueError:
         same = False
     if not same:
-        raise Forbidden
+        raise ForeignForm("This was sent from another site's page.")
 
 
 def _slice(document: Document, words: str) -> tuple[int, int]:

@@ -100,6 +100,10 @@ def test_an_abstention(client: FlaskClient) -> None:
         ("min_confidence", 1.1),
         ("min_confidence", "high"),
         ("min_confidence", float("nan")),
+        ("deadline_ms", 0),
+        ("deadline_ms", 1.5),
+        ("deadline_ms", float("inf")),
+        ("top_k", float("-inf")),
         ("documents", ["nowhere"]),
         ("documents", []),
         ("documents", "windows"),
@@ -107,6 +111,11 @@ def test_an_abstention(client: FlaskClient) -> None:
         ("where", {"year": [2024]}),
         ("where", "year"),
         ("where", {"departement": "HR"}),
+        ("where", {"year": float("nan")}),
+        ("where", {"year": float("inf")}),
+        ("where", {"year": None}),
+        ("where", {"year": "nul \0"}),
+        ("where", {"nul \0": 1}),
         ("history", [{"question": ""}]),
         ("history", "none"),
         ("trace", "yes"),
@@ -118,7 +127,33 @@ def test_an_invalid_field_is_named(client: FlaskClient, field: str, value: Any) 
     body = problem(post(client, {"question": GOOD} | {field: value}), 422)
     assert body["errors"][0]["field"].split(".")[0] == field
     assert field in body["detail"]
+    assert len(body["errors"]) == 1
+    for internal in ("Value error", "instance of", "function-", "[key]"):
+        assert internal not in body["detail"]
     assert post(client, {"question": GOOD}).status_code == 200
+
+
+def test_a_body_of_many_wrong_fields_gets_a_short_reply(client: FlaskClient) -> None:
+    wrong = {"x" * 5000 + str(number): 1 for number in range(100)}
+    response = post(client, {"question": GOOD} | wrong)
+    problem(response, 422)
+    assert len(response.data) < 30_000
+
+
+@pytest.mark.parametrize("least", [None, 0, 0.0, 1, 1e-300])
+def test_the_bounds_of_options_are_answered(client: FlaskClient, least: float | None) -> None:
+    for more in ({"top_k": 1, "max_answers": 1}, {"top_k": 100, "max_answers": 20}):
+        for deadline in (1, 600_000):
+            body = {"question": GOOD, "min_confidence": least, "deadline_ms": deadline}
+            reply = post(client, body | more).get_json()
+            assert reply["answered"] is (least != 1)
+            assert len(reply["answers"]) <= more["max_answers"]
+
+
+def test_of_a_key_given_twice_the_last_counts(client: FlaskClient) -> None:
+    data = f'{{"question": "Who ate pizza?", "top_k": 0, "top_k": 1, "question": "{GOOD}"}}'
+    body = client.post(ASK, data=data, content_type="application/json").get_json()
+    assert (body["question"], len(body["passages"])) == (GOOD, 1)
 
 
 def test_where_is_strict_about_names_and_types(client: FlaskClient) -> None:
@@ -150,7 +185,9 @@ def test_malformed_json(client: FlaskClient, data: bytes) -> None:
 
 @pytest.mark.parametrize("body", [[], "a", 3, None, True])
 def test_a_body_that_is_no_object(client: FlaskClient, body: Any) -> None:
-    problem(post(client, body), 422)
+    detail = problem(post(client, body), 422)["detail"]
+    # APIFlask reads null as an object without fields.
+    assert detail == ("question: Field required" if body is None else "body: must be a JSON object")
 
 
 def test_wrong_content_type_method_address_and_size(client: FlaskClient) -> None:
@@ -193,8 +230,14 @@ def test_batch_answers_in_order_from_one_snapshot(client: FlaskClient) -> None:
     assert [r["question"] for r in body["replies"]] == questions
     assert [r["answered"] for r in body["replies"]] == [True, False, True]
     assert len({r["snapshot"] for r in body["replies"]}) == 1
-    for questions in ([], ["a"] * 65, ["a", ""], ["x" * 3000]):
-        problem(post(client, {"questions": questions}, "/api/ask/batch"), 422)
+    for questions, field in (
+        ([], "questions"),
+        (["a"] * 65, "questions"),
+        (["a", ""], "questions.1"),
+        (["a", "b", "x" * 3000], "questions.2"),
+    ):
+        body = problem(post(client, {"questions": questions}, "/api/ask/batch"), 422)
+        assert [error["field"] for error in body["errors"]] == [field]
 
 
 def test_extract(client: FlaskClient) -> None:
@@ -225,8 +268,12 @@ def test_documents(client: FlaskClient) -> None:
 
 
 def test_health_readiness_and_metrics(client: FlaskClient) -> None:
-    assert client.get("/healthz").get_json()["status"] == "ok"
-    assert client.get("/readyz").get_json()["snapshot"]
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    ready = client.get("/readyz").get_json()
+    assert ready == {
+        "status": "ready",
+        "snapshot": client.get("/api/documents").get_json()["snapshot"],
+    }
     before = client.get("/metrics").text
     post(client, {"question": GOOD})
     assert 'qa_questions_total{outcome="answered"}' in client.get("/metrics").text
@@ -256,6 +303,10 @@ def test_openapi_describes_every_operation(client: FlaskClient) -> None:
         "/readyz",
         "/metrics",
     }
+    for path, body in (("/healthz", {"status"}), ("/readyz", {"status", "snapshot"})):
+        reply = spec["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+        name = reply["schema"]["$ref"].split("/")[-1]
+        assert set(spec["components"]["schemas"][name]["required"]) == body
     ask = spec["paths"]["/api/ask"]["post"]
     assert "application/problem+json" in ask["responses"]["422"]["content"]
     page = client.get("/docs").text
