@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
+import logging
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,16 +13,21 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
     YamlConfigSettingsSource,
 )
 
-from qa.errors import BAD_YAML_VALUES, ConfigError
+from qa.errors import BAD_YAML_VALUES, ConfigError, nearest
+
+log = logging.getLogger(__name__)
 
 CONFIG_FILE = "config.yaml"
 ENV_PREFIX = "QA_"
+# Anything else that begins so may be some other program's.
+_VARIABLE = re.compile(rf"{ENV_PREFIX}(.+?)__(.+)", re.IGNORECASE)
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -101,6 +107,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Command line first, then environment, then the configuration file."""
+        assert isinstance(env_settings, EnvSettingsSource)
+        # QA_SERVER alone would be read as the whole section.
+        env_settings.env_vars = {
+            name: value
+            for name, value in env_settings.env_vars.items()
+            if _VARIABLE.fullmatch(name)
+        }
         return (init_settings, env_settings, YamlConfigSettingsSource(settings_cls))
 
 
@@ -116,8 +129,8 @@ def load(path: Path | None = None, overrides: Mapping[str, object] | None = None
     Relative folders in the result are relative to the configuration file's folder.
 
     Raises:
-        ConfigError: a key is unknown or a value invalid; names the key and the
-            nearest valid one.
+        ConfigError: a key is unknown or a value invalid; names the key and what it may
+            have been meant to be.
     """
     file = path or Path(CONFIG_FILE)
     if path is not None and not path.is_file():
@@ -194,32 +207,54 @@ def _check_file(file: Path) -> None:
         raise ConfigError(f"{file}: must hold sections ({', '.join(names)}), not a {_kind(values)}")
     for section, keys in values.items():
         if section not in names:
-            raise ConfigError(f"{file}: unknown section {section!r}{_nearest(section, names)}")
+            raise ConfigError(f"{file}: unknown section {section!r}; {_hint(str(section))}")
         if not isinstance(keys, dict):
             raise ConfigError(f"{file}: {section}: must hold settings, not a {_kind(keys)}")
         for key in keys:
             if key not in names[section]:
-                known = [f"{section}.{name}" for name in names[section]]
-                full = f"{section}.{key}"
-                raise ConfigError(f"{file}: unknown setting {full!r}{_nearest(full, known)}")
+                hint = _hint(section, str(key))
+                raise ConfigError(f"{file}: unknown setting {_dotted(section, key)!r}; {hint}")
 
 
 def _check_environment() -> None:
-    known = [
-        f"{ENV_PREFIX}{section}__{key}".upper()
-        for section, keys in _names().items()
-        for key in keys
-    ]
-    for variable in os.environ:
-        if variable.upper().startswith(ENV_PREFIX) and variable.upper() not in known:
-            raise ConfigError(
-                f"environment: unknown setting {variable!r}{_nearest(variable.upper(), known)}"
-            )
+    """Refuse variables that have the form of a setting and are none; say which are ignored."""
+    names = _names()
+    variables = [_variable(section, key) for section, keys in names.items() for key in keys]
+    for name in os.environ:
+        if not name.upper().startswith(ENV_PREFIX) or name.upper() in variables:
+            continue
+        parts = _VARIABLE.fullmatch(name)
+        if parts:
+            section, key = (part.lower() for part in parts.groups())
+            hint = _hint(section, key, _variable)
+            raise ConfigError(f"environment: unknown setting {name!r}; {hint}")
+        near = nearest(name, variables)
+        hint = f"the nearest is {near}" if near else f"they are named {_variable('section', 'key')}"
+        log.warning("environment: %s is none of the settings and ignored; %s", name, hint)
 
 
-def _nearest(name: object, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.0)
-    return f"; the nearest valid one is {close[0]!r}" if close else ""
+def _variable(section: str, key: str) -> str:
+    return f"{ENV_PREFIX}{section}__{key}".upper()
+
+
+def _dotted(section: str, key: str) -> str:
+    return f"{section}.{key}"
+
+
+def _hint(
+    section: str, key: str | None = None, written: Callable[[str, str], str] = _dotted
+) -> str:
+    """What an unknown section or setting may have been meant to be, else what there is."""
+    names = _names()
+    near = nearest(section, names)
+    if near is None:
+        return f"the sections are {', '.join(names)}"
+    if key is None:
+        return f"the nearest valid one is {near!r}"
+    close = nearest(key, names[near])
+    if close is None:
+        return f"{near} has {', '.join(names[near])}"
+    return f"the nearest valid one is {written(near, close)!r}"
 
 
 def _kind(value: object) -> str:

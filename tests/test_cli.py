@@ -155,6 +155,14 @@ def test_a_damaged_snapshot_is_one_line(workspace: Path) -> None:
     qa(workspace, "ask", "Who is the harbour master?")
 
 
+def test_another_program_s_variable_stops_nothing(corpus: Path, monkeypatch) -> None:
+    monkeypatch.setenv("QA_ENV", "prod")
+    done = qa(corpus, "info")
+    assert "passages" in done.stdout
+    assert done.stderr.startswith("qa: environment: QA_ENV is none of the settings and ignored; ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_configuration_errors_are_exit_code_2(workspace: Path) -> None:
     (workspace / "config.yaml").write_text("retrieval:\n  topk: 3\n")
     done = qa(workspace, "info", code=2)

@@ -41,7 +41,10 @@ def test_folders_are_relative_to_the_file(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("server:\n  prot: 1\n", r"unknown setting 'server\.prot'.*'server\.port'"),
-        ("sever:\n  port: 1\n", r"unknown section 'sever'.*'server'"),
+        ("sever:\n  port: 1\n", r"unknown section 'sever'; the nearest valid one is 'server'$"),
+        ("zebra:\n  port: 1\n", r"'zebra'; the sections are source, .*server$"),
+        ("retrieval:\n  zebra: 1\n", r"'retrieval\.zebra'; retrieval has top_k, .*dense_weight$"),
+        ("retrieval:\n  1: 1\n", r"'retrieval\.1'; retrieval has top_k"),
         ("server:\n  port: many\n", r"server\.port: Input should be a valid integer"),
         ("server:\n  port: 99999\n", r"server\.port: .*65535"),
         ("server: 8000\n", r"server: must hold settings, not a int"),
@@ -67,10 +70,43 @@ def test_environment_errors(monkeypatch) -> None:
     monkeypatch.setenv("QA_SERVER__PORT", "x")
     with pytest.raises(ConfigError, match=r"^QA_SERVER__PORT: server\.port"):
         load()
-    monkeypatch.delenv("QA_SERVER__PORT")
-    monkeypatch.setenv("QA_SERVER__PRT", "1")
-    with pytest.raises(ConfigError, match=r"'QA_SERVER__PRT'.*'QA_SERVER__PORT'"):
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("QA_SERVER__PRT", "the nearest valid one is 'QA_SERVER__PORT'"),
+        ("qa_server__prt", "the nearest valid one is 'QA_SERVER__PORT'"),
+        ("QA_SEVER__PORT", "the nearest valid one is 'QA_SERVER__PORT'"),
+        ("QA_SERVER__PORT__X", "the nearest valid one is 'QA_SERVER__PORT'"),
+        ("QA_RETRIEVAL__ZEBRA", "retrieval has top_k, candidates, dense_weight"),
+        ("QA_ZEBRA__PORT", "the sections are source, index, retrieval, answering, server"),
+    ],
+)
+def test_a_misspelt_variable_is_refused(monkeypatch, name: str, hint: str) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(ConfigError) as caught:
         load()
+    assert str(caught.value) == f"environment: unknown setting '{name}'; {hint}"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("QA_ENV", "they are named QA_SECTION__KEY"),
+        ("QA_SERVER", "the nearest is QA_SERVER__"),
+        ("QA_INDEX", "the nearest is QA_INDEX__"),
+        ("QA_SERVER_PORT", "the nearest is QA_SERVER__PORT"),
+        ("QA_SERVER__", "the nearest is QA_SERVER__"),
+        ("QA___PORT", ""),
+    ],
+)
+def test_a_variable_of_another_form_is_ignored(monkeypatch, caplog, name: str, hint: str) -> None:
+    monkeypatch.setenv(name, '{"port": 1, "secret": 2}')
+    assert load().server.port == 8000
+    assert caplog.messages[0].startswith(f"environment: {name} is none of the settings and ignored")
+    assert hint in caplog.messages[0]
+    assert "secret" not in caplog.text
 
 
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
