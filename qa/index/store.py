@@ -189,7 +189,7 @@ class Store:
         elif self._names:
             some = sorted(self._names)[:_LISTED]
             more = ", …" if len(self._names) > _LISTED else ""
-            hint = f"there is {', '.join(repr(other[:100]) for other in some)}{more}"
+            hint = f"the names are {', '.join(repr(other[:100]) for other in some)}{more}"
         else:
             hint = "none has any"
         raise FieldError("where", f"no document has metadata named {name[:200]!r}; {hint}")

@@ -36,7 +36,7 @@ def register(app: APIFlask) -> None:
     @app.error_processor
     def invalid(error: HTTPError) -> Response:
         fields = (
-            (_field(name), _message(message))
+            _plainly(name, message)
             for location in (error.detail or {}).values()
             for name, messages in location.items()
             for message in messages
@@ -78,16 +78,11 @@ def register(app: APIFlask) -> None:
         return _problem(500, _INTERNAL)
 
 
-def _field(name: str) -> str:
-    """A field's name without what only pydantic and apiflask know of it."""
-    return "body" if name == "_schema" else name[:_LONGEST_FIELD].removesuffix(".[key]")
-
-
-def _message(message: str) -> str:
-    """What is wrong with a field, without the names of our classes."""
+def _plainly(name: str, message: str) -> tuple[str, str]:
+    """A field and what is wrong with it, without what only pydantic and apiflask know of it."""
     if message.startswith("Input should be a valid dictionary"):
-        return "must be a JSON object"
-    return message.removeprefix("Value error, ")
+        return "body" if name == "_schema" else name, "must be a JSON object"
+    return name[:_LONGEST_FIELD].removesuffix(".[key]"), message.removeprefix("Value error, ")
 
 
 def _problem(status: int, detail: str, fields: list[tuple[str, str]] | None = None) -> Response:

@@ -105,8 +105,8 @@ def test_hits_are_filtered_by_metadata(snapshot: Snapshot) -> None:
     [
         ("departement", "'departement'; the nearest name is 'department'"),
         ("YEAR", "'YEAR'; the nearest name is 'year'"),
-        ("colour", "'colour'; there is 'department', 'title', 'year'"),
-        ("x" * 100_000, "x'; there is 'department', 'title', 'year'"),
+        ("colour", "'colour'; the names are 'department', 'title', 'year'"),
+        ("x" * 100_000, "x'; the names are 'department', 'title', 'year'"),
     ],
 )
 def test_a_metadata_name_that_no_document_has(snapshot: Snapshot, name: str, hint: str) -> None:

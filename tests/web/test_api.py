@@ -121,6 +121,7 @@ def test_an_abstention(client: FlaskClient) -> None:
         ("trace", "yes"),
         ("topk", 3),
         ("__proto__", {}),
+        ("_schema", {}),
     ],
 )
 def test_an_invalid_field_is_named(client: FlaskClient, field: str, value: Any) -> None:
