@@ -82,6 +82,7 @@ class Pipeline:
 
         Raises:
             DocumentNotFound: ``options.documents`` names one that isn't there.
+            FieldError: ``options.where`` names metadata that no document has.
         """
         clock = _Clock()
         top_k = options.top_k or self._settings.retrieval.top_k

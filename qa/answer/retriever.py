@@ -52,6 +52,7 @@ class Retriever:
 
         Raises:
             DocumentNotFound: one of ``documents`` is not in the snapshot.
+            FieldError: no document has metadata of a name in ``where``.
         """
         snapshot = self._snapshot
         allowed = snapshot.store.rows_of(documents, where)
