@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import logging
 
 import charset_normalizer
 
 from qa.errors import IngestError
+from qa.ingest.codepages import latin_code_page
+
+log = logging.getLogger(__name__)
 
 # UTF-32 first: its little-endian mark begins with UTF-16's.
 _MARKS = (
@@ -21,7 +25,9 @@ _MAX_CHAOS = 0.1
 
 
 def decode(data: bytes, name: str) -> str:
-    """The text of a file: by byte-order mark, as UTF-8, or by detection.
+    """The text of a file: by byte-order mark, as UTF-8, or by the words it makes.
+
+    The last is a guess; a warning names the encoding.
 
     Raises:
         IngestError: the bytes are not text, or their encoding can't be told.
@@ -42,12 +48,20 @@ def decode(data: bytes, name: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         position = error.start
+    page = latin_code_page(data)
+    if page is not None:
+        return _guessed(data, page, name)
     guess = charset_normalizer.from_bytes(data, threshold=_MAX_CHAOS).best()
     if guess is None or guess.encoding in ("ascii", "utf_8"):
         raise IngestError(
             f"{name}: not UTF-8 (byte {position}), and no other encoding fits; save it as UTF-8"
         )
-    return _without_nul(data.decode(guess.encoding), name)
+    return _guessed(data, guess.encoding, name)
+
+
+def _guessed(data: bytes, encoding: str, name: str) -> str:
+    log.warning("%s: not UTF-8, read as %s; save it as UTF-8 if that is wrong", name, encoding)
+    return _without_nul(data.decode(encoding), name)
 
 
 def _without_nul(text: str, name: str) -> str:

@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,61 @@ def test_a_legacy_encoding_is_detected() -> None:
         "Später fuhren sie über die Brücke zurück nach Hause und aßen Käse.\r\n"
     ) * 4
     assert decode(text.encode("cp1252"), "a.txt") == text
+
+
+WESTERN = [
+    *(
+        "£50",
+        "Price: 50 €",
+        "Revenue in £bn",
+        "Straße",
+        "naïve",
+        "Señor Muñoz",
+        "Elif Çelik-Jørgensen",
+    ),
+    *("Siân O’Brien", "El Niño—La Niña", "¿Qué? ¡Sí!", "N° 5, 1ª y 2º piso", "Hääyöaie ja pääöljy"),
+    *("5 m² · 20 °C ± 1, ½ cup, 10 µm", "© Acme™ «bonjour» »Wort«", "STRAßE, ÉCOLE", "Çà et là"),
+    "The fee is £50 per day – “no exceptions”.",
+    "García, Müller, Jörg, Núñez, João, Ångström",
+    "Perché la città è più bella? È già lì.",
+    "Tõnu sõi öösel žürii šokolaadi",
+    "Ég á þrjár bækur og eina öðruvísi",
+    "The contract runs for three years and costs £50 a month. " * 20,
+]
+OTHERS = [
+    ("cp1251", "Москва является столицей России. В городе живёт двенадцать миллионов человек."),
+    ("koi8-r", "Москва является столицей России. В городе живёт двенадцать миллионов человек."),
+    ("cp1253", "Η Αθήνα είναι η πρωτεύουσα της Ελλάδας."),
+    ("gb18030", "北京是中华人民共和国的首都。公司食堂的营业时间为上午十一点半。"),
+    ("big5", "公司食堂的營業時間為上午十一點半。午餐價格為十八元。"),
+    ("shift_jis", "東京は日本の首都です。会社の食堂は十一時半に開きます。"),
+    ("euc_kr", "서울은 대한민국의 수도이다. 회사 식당은 열한 시 반에 연다."),
+    ("cp1250", "Dnes je pěkný den a večer půjdeme do kina s přáteli."),
+    ("iso8859-2", "Stolicą Polski jest Warszawa, a burmistrzem miasta Łódź był Łukasz."),
+    ("cp1250", "Az új igazgató hétfőtől őrzi a kulcsokat, és fűtést is szerel."),
+    ("iso8859-2", "Zašto je kuća veća od crkve? Želim čašu vode."),
+    ("iso8859-2", "Hlavné mesto leží pri rieke, ľudia sú veľmi milí a ďakujú."),
+    ("cp1254", "Çalışma saatleri değişti; müdür İstanbul’da görüşecek."),
+    ("cp1257", "Vilnius yra didžiausias šalies miestas, žmonės jį mėgsta."),
+    ("mac_roman", "Der Schlüssel für die Tür hängt über dem Ofen. Größe: mittel."),
+    ("cp850", "Der Schlüssel für die Tür hängt über dem Ofen."),
+]
+
+
+@pytest.mark.parametrize("text", WESTERN, ids=lambda text: text[:20])
+def test_western_files_are_read_as_windows_1252(
+    text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert decode(text.encode("cp1252"), "notes/a.txt") == text
+    (message,) = caplog.messages
+    assert message.startswith("notes/a.txt: not UTF-8, read as cp1252")
+    assert text not in message
+
+
+@pytest.mark.parametrize(("codec", "text"), OTHERS)
+def test_other_scripts_and_languages_are_not_taken_for_western(codec: str, text: str) -> None:
+    assert decode(text.encode(codec), "a.txt") == text
 
 
 @pytest.mark.parametrize(
