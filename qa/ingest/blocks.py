@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterator
 
+from qa.ingest.lines import apart, continues, ends_clause, is_item, says_something
 from qa.types import Block
 
-# A list item, so that items are not run together into one sentence.
-_ITEM = re.compile(r"\s*(?:[-*+•‣◦·]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+\S")
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
 _BREAK = re.compile(r"\r\n|[\r\n\u2028\u2029\x0b\x0c\x85]")
-# Longer lines are not hard-wrapped: each is a paragraph of its own.
+# Narrower lines are a list, an address or the like, unless the next goes on in lower case.
+_MIN_WRAP = 50
+_MIN_WRAP_LOWER = 30
+# Lines are not filled to the last column everywhere; lower case makes up for so much.
+_RAGGED = 10
+# Wider lines are not hard-wrapped: each is a paragraph of its own.
 _MAX_WRAP = 120
 
 
@@ -21,7 +26,8 @@ def plain_blocks(text: str) -> tuple[Block, ...]:
 
     A line that ends early although the next word would have fitted (as headings,
     by-lines and addresses do) ends its block; a full line of hard-wrapped text
-    doesn't.
+    doesn't, unless its form or the next one's shows that they are no running text.
+    Lines without a letter or a digit, as under a heading, belong to no block.
     """
     return tuple(Block(start, end) for start, end in _paragraphs(text))
 
@@ -33,6 +39,10 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
         start, end = _trim(text, *match.span())
         if start == end:
             continue
+        if not says_something(text[start:end]):
+            yield from _lines_to_paragraphs(text, group)
+            group = []
+            continue
         if group and len(_BREAK.findall(text, last, match.start())) > 1:
             yield from _lines_to_paragraphs(text, group)
             group = []
@@ -41,18 +51,49 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     yield from _lines_to_paragraphs(text, group)
 
 
-def _lines_to_paragraphs(text: str, lines: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    if not lines:
+def _lines_to_paragraphs(text: str, group: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    if not group:
         return
-    width = max(end - start for start, end in lines)
-    begin = lines[0][0]
-    for (start, end), (next_start, next_end) in itertools.pairwise(lines):
-        next_word = text[next_start:next_end].split(maxsplit=1)[0]
-        wrapped = width <= _MAX_WRAP and end - start + 1 + len(next_word) > width
-        if not wrapped or _ITEM.match(text, next_start, next_end):
-            yield begin, end
-            begin = next_start
-    yield begin, lines[-1][1]
+    lines = [text[start:end] for start, end in group]
+    if _is_heading(lines):
+        yield group[0]
+        group, lines = group[1:], lines[1:]
+    width = max(map(_columns, lines))
+    begin, listed = group[0][0], is_item(lines[0])
+    for number, (line, following) in enumerate(itertools.pairwise(lines)):
+        if not _wrapped(line, following, width) or apart(line, following, listed=listed):
+            yield begin, group[number][1]
+            begin, listed = group[number + 1][0], is_item(following)
+    yield begin, group[-1][1]
+
+
+def _is_heading(lines: list[str]) -> bool:
+    """Whether the first line alone is so wide, and the text below is wrapped earlier."""
+    width = _columns(lines[0])
+    if len(lines) < 3 or width <= max(map(_columns, lines[1:])):
+        return False
+    second, third = lines[1:3]
+    early = not (_wrapped(second, third, width) or ends_clause(second))
+    return early and not continues(second) and not apart(second, third, listed=False)
+
+
+def _wrapped(line: str, following: str, width: int) -> bool:
+    """Whether a line of a paragraph that is so wide was too full to take the next word."""
+    if width > _MAX_WRAP or width < (_MIN_WRAP_LOWER if continues(following) else _MIN_WRAP):
+        return False
+    word = following.split(maxsplit=1)[0]
+    if _columns(word[0]) > 1:
+        # Chinese and Japanese break anywhere, but for a mark that can't begin a line.
+        word = word[:2]
+    missing = width - _columns(line) - 1
+    return missing < max(_columns(word), _RAGGED if continues(following) else 0)
+
+
+def _columns(line: str) -> int:
+    """How wide a line is where Chinese, Japanese and Korean characters take two columns."""
+    if line.isascii():
+        return len(line)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

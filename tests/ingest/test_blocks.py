@@ -1,22 +1,87 @@
 import itertools
+import textwrap
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.ingest.blocks import plain_blocks
 
-WRAPPED = """The quick brown fox jumps over the lazy dog and
-then it runs on through the forest until it has
-found its way home.
-"""
+# A line each that is one of its text's paragraphs, and a text each that is one paragraph.
+SEPARATE = [
+    "Item A costs 5 EUR\nItem B costs 7 EUR\nItem C costs 9 EUR",
+    "Monday to Friday 9-17\nSaturday from 9-12",
+    "Address:\nBrightwater Ltd.\n12 Canal Row\nHalloway HX1 2AB",
+    "Signed for the Client: Dorothea Finch, Chief Operating Officer\n"
+    "Signed for the Provider: Klaus-Peter Brandt, Geschäftsführer",
+    "Present: Amara Okafor (chair), Jens Lindqvist and Prof. Helga Stein\nApologies: Tomás García",
+    "Main telephone number of the desk 4400\nfax: 4401",
+    "name\tcity\tthe number of people who live in the house\nAnna Bergström\tRome\t123",
+    "Name,Phone,City,A column that nobody needs\nAnna,123,Rome,no\nBert,4,Bonn,yes",
+    "E01    Water tank empty, fill it up to the mark before you go on\nE02    Brewing unit blocked",
+    "The level that is meant | how many spaces there are on it\nP1 | 40",
+    "1.1 The Provider shall clean the premises five times a week,\n1.2 The premises",
+    "– eins, das lang genug ist, um den Rand des Textes zu erreichen\n– zwei",
+    "☐ a task that is long enough to reach the margin of the text\n☑ another",
+    "i. an item that is long enough to reach the margin of a text\nii. another\niii. a third",
+    "The longest of all the lines, which is their heading\nThen text follows here. It is\nshort.",
+    "上海手册\n上海的市花是白玉兰。",
+]
+JOINED = [
+    "The quick brown fox jumps over the lazy dog and then\nit runs on through the forest until "
+    "it has\nfound its way home.",
+    "* The furnace was replaced in March and the\n  lining renewed.",
+    "The budget for next year amounts, as has been said before, to EUR\n4.2 million and no more.",
+    "It is the bridge that the city of Halloway has always wanted\n– and that it will now have.",
+    "After the mayor had spoken for half an hour she made three\nproposals: a toll and a tax.",
+    "He said that there are two spaces after a full stop.  They are\nno columns.  Nor a gap.",
+    "There are, as was said, 1,240,000 people who live here and there\nand 1,250,000 who do not.",
+    "从2025年9月1日起，公司食堂的营业时间为上午11点半至下午1点半。午餐价格为18\n"
+    "元，晚餐价格为22元。食堂经理是王丽华，电话是6655-1234。素食窗口设在二楼，每周\n三供应面条。",
+]
+
+
+def said(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def texts(text: str) -> list[str]:
     return [text[b.start : b.end] for b in plain_blocks(text)]
 
 
-def test_hard_wrapped_lines_are_one_paragraph() -> None:
-    assert texts(WRAPPED) == [WRAPPED.strip()]
+@pytest.mark.parametrize("text", JOINED)
+def test_hard_wrapped_lines_are_one_paragraph(text: str) -> None:
+    assert texts(f"{text}\n") == [text]
+
+
+@pytest.mark.parametrize("text", SEPARATE)
+def test_what_is_no_running_text_is_a_paragraph_a_line(text: str) -> None:
+    assert texts(text) == text.splitlines()
+
+
+def test_a_heading_may_be_wider_than_the_text_under_it() -> None:
+    heading = "Kestrel Bridge reopens after fourteen months of repair, at twice the cost"
+    body = (
+        "HALLOWAY -- The bridge over the River Tarn reopened to traffic on\n"
+        "Monday after a closure, the city said. The repair cost more than\nplanned."
+    )
+    assert texts(f"{heading}\n{body}") == [heading, body]
+    prose = f"{heading} which\nHalloway bears:\n- a toll\n- a tax"
+    assert texts(prose) == [f"{heading} which\nHalloway bears:", "- a toll", "- a tax"]
+
+
+def test_rules_and_frames_belong_to_no_paragraph() -> None:
+    text = "Memo\n====\nFrom: Gustav Ek\n\n+----+----+\n| P1 | 40 |\n+----+----+\n* * *\nThe end"
+    assert texts(text) == ["Memo", "From: Gustav Ek", "| P1 | 40 |", "The end"]
+
+
+@given(
+    st.lists(st.text("abcdefghijklmnopqrstuvwxyzäé", min_size=1, max_size=12), min_size=20),
+    st.integers(50, 110),
+)
+def test_wrapped_prose_is_one_paragraph_at_any_width(words: list[str], width: int) -> None:
+    text = textwrap.fill(" ".join(words), width)
+    assert texts(text) == [text]
 
 
 def test_short_lines_are_paragraphs_of_their_own() -> None:
@@ -37,8 +102,9 @@ def test_crlf_blank_lines_separate() -> None:
 
 
 @given(st.text(st.sampled_from("ab .\n\r-1\u2028\u3000é😀")))
-def test_blocks_hold_all_but_white_space_in_order(text: str) -> None:
+def test_blocks_hold_every_letter_and_digit_in_order(text: str) -> None:
     blocks = plain_blocks(text)
-    assert "".join("".join(t.split()) for t in texts(text)) == "".join(text.split())
+    assert "".join(map(said, texts(text))) == said(text)
+    assert all(map(said, texts(text)))
     assert all(a.end <= b.start for a, b in itertools.pairwise(blocks))
     assert all(t == t.strip() for t in texts(text))
