@@ -12,7 +12,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-MetadataValue = str | int | float | bool | Sequence[str | int | float | bool]
+MetadataScalar = str | int | float | bool
+MetadataValue = MetadataScalar | list[MetadataScalar]
 Metadata = Mapping[str, MetadataValue]
 Reason = Literal["no_passages", "no_span", "low_confidence"]
 

@@ -32,6 +32,7 @@ PLACES = {
     "matplotlib": {"qa/evaluate/plots.py"},
     "jinja2": {"qa/evaluate/pages.py"},
     "markdown_it": {"qa/ingest/"},
+    "mdit_py_plugins": {"qa/ingest/"},
     "frontmatter": {"qa/ingest/"},
     "charset_normalizer": {"qa/ingest/"},
 }

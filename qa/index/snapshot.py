@@ -20,9 +20,10 @@ from qa.index.store import Store
 from qa.index.token_vectors import TokenVectors
 from qa.index.vectors import Kind, VectorIndex
 
-# One more whenever the files change, or the same text is cut into other passages: builds
-# take both over from the former snapshot.
-FORMAT = 4
+# One more whenever the files change, a source is read into another text, or the same text
+# is cut into other passages: a build takes over what is there, and none is made where no
+# source changed.
+FORMAT = 5
 CURRENT, MANIFEST, ENCODER = "CURRENT", "manifest.json", "encoder"
 
 

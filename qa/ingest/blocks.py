@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Iterator
 
-from qa.ingest.lines import apart, continues, ends_clause, is_item, says_something
+from qa.ingest.lines import apart, columns, continues, ends_clause, is_item, says_something
 from qa.types import Block
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
@@ -58,7 +57,7 @@ def _lines_to_paragraphs(text: str, group: list[tuple[int, int]]) -> Iterator[tu
     if _is_heading(lines):
         yield group[0]
         group, lines = group[1:], lines[1:]
-    width = max(map(_columns, lines))
+    width = max(map(columns, lines))
     begin, listed = group[0][0], is_item(lines[0])
     for number, (line, following) in enumerate(itertools.pairwise(lines)):
         if not _wrapped(line, following, width) or apart(line, following, listed=listed):
@@ -69,8 +68,8 @@ def _lines_to_paragraphs(text: str, group: list[tuple[int, int]]) -> Iterator[tu
 
 def _is_heading(lines: list[str]) -> bool:
     """Whether the first line alone is so wide, and the text below is wrapped earlier."""
-    width = _columns(lines[0])
-    if len(lines) < 3 or width <= max(map(_columns, lines[1:])):
+    width = columns(lines[0])
+    if len(lines) < 3 or width <= max(map(columns, lines[1:])):
         return False
     second, third = lines[1:3]
     early = not (_wrapped(second, third, width) or ends_clause(second))
@@ -82,18 +81,11 @@ def _wrapped(line: str, following: str, width: int) -> bool:
     if width > _MAX_WRAP or width < (_MIN_WRAP_LOWER if continues(following) else _MIN_WRAP):
         return False
     word = following.split(maxsplit=1)[0]
-    if _columns(word[0]) > 1:
+    if columns(word[0]) > 1:
         # Chinese and Japanese break anywhere, but for a mark that can't begin a line.
         word = word[:2]
-    missing = width - _columns(line) - 1
-    return missing < max(_columns(word), _RAGGED if continues(following) else 0)
-
-
-def _columns(line: str) -> int:
-    """How wide a line is where Chinese, Japanese and Korean characters take two columns."""
-    if line.isascii():
-        return len(line)
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+    missing = width - columns(line) - 1
+    return missing < max(columns(word), _RAGGED if continues(following) else 0)
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _BULLET = r"[-*+•‣◦·▪■●○►➢✓✔☐☑☒]"
 _ROMAN = r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})"
@@ -19,6 +20,13 @@ _LABEL = re.compile(r"[^\W_][^\s:：]*(?: [^\s:：]+){0,3} ?(?:: +|：\s*)\S")
 _GAP = re.compile(r"\t|\|| {3}|(?<![.!?:][\"'”’)])(?<![.!?:])  ")
 # Commas or semicolons with no space after them, but not those in 1,240,000.
 _COMMA = re.compile(r"(?<=\")[,;](?=\")|(?<!\d)[,;](?=[\w+-])|[,;](?=[^\W\d])", re.ASCII)
+
+
+def columns(line: str) -> int:
+    """How wide a line is where Chinese, Japanese and Korean characters take two columns."""
+    if line.isascii():
+        return len(line)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 
 
 def says_something(line: str) -> bool:

@@ -1,0 +1,114 @@
+"""The words of a Markdown paragraph, without markup, as the lines they stand on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markdown_it.common.html_blocks import block_names
+from markdown_it.token import Token
+
+from qa.ingest.lines import apart, columns, continues, is_item, says_something
+
+# A paragraph with a line so wide is prose: its line ends are spaces.
+_PROSE = 50
+_TAG = re.compile(r"<(/?[a-z][a-z0-9-]*)", re.IGNORECASE)
+_COMMENT = "<!--"
+# What no reader of the rendered page sees, or sees struck out.
+_HIDDEN = {"del", "s", "script", "strike", "style", "template"}
+_BETWEEN_LINES = {
+    *block_names,
+    "audio",
+    "br",
+    "button",
+    "object",
+    "pre",
+    "select",
+    "textarea",
+    "video",
+}
+_WITHIN_LINES = {
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font",
+    "i", "img", "input", "ins", "kbd", "label", "mark", "meter", "nobr", "output", "picture",
+    "progress", "q", "rp", "rt", "ruby", "samp", "small", "span", "strong", "sub", "sup", "svg",
+    "time", "tt", "u", "var", "wbr",
+}  # fmt: skip
+
+
+def one_line(token: Token) -> str:
+    """The words of a heading or a cell."""
+    return _joined(_segments(token.children or ()))
+
+
+def paragraphs(token: Token) -> list[str]:
+    """The words of a paragraph: one line, or several if its line ends are meant as such.
+
+    Markdown takes a line end for a space. Who writes a list of telephone numbers line by
+    line means otherwise, so they stay apart where the lines' form says so.
+    """
+    narrow = max(map(columns, token.content.split("\n"))) < _PROSE
+    groups: list[list[str]] = []
+    for segment in _segments(token.children or ()):
+        group: list[str] = []
+        for line in filter(says_something, map(str.strip, segment.split("\n"))):
+            if not group or _ends(group, line, narrow=narrow):
+                group = []
+                groups.append(group)
+            group.append(line)
+    return list(map(_joined, groups))
+
+
+def _ends(group: list[str], following: str, *, narrow: bool) -> bool:
+    if apart(group[-1], following, listed=is_item(group[0])):
+        return True
+    return narrow and not continues(following) and following[0] not in ",.:;)"
+
+
+def _joined(lines: list[str]) -> str:
+    return re.sub(r"[ \t\n]+", " ", " ".join(lines)).strip()
+
+
+def _segments(tokens: Sequence[Token]) -> list[str]:
+    """Text between hard line breaks, with a line feed for each other line end."""
+    segments = [""]
+    hidden = ""
+    # Where something is left out, the spaces before and after it would be two.
+    cut = False
+    for token in tokens:
+        tag = _tag(token)
+        if hidden:
+            hidden = "" if tag == f"/{hidden}" else hidden
+        elif tag in _HIDDEN:
+            hidden, cut = tag, True
+        elif token.type == "hardbreak" or tag.lstrip("/") in _BETWEEN_LINES:
+            segments.append("")
+        elif token.type == "footnote_ref" or tag == _COMMENT:
+            cut = True
+        else:
+            text = _text(token, tag)
+            if cut and segments[-1].endswith(" "):
+                text = text.removeprefix(" ")
+            segments[-1] += text
+            cut = cut and not text
+    return segments
+
+
+def _tag(token: Token) -> str:
+    """Name of an HTML tag or of what stands for one, with a slash if it closes."""
+    if token.type in ("s_open", "s_close"):
+        return "s" if token.type == "s_open" else "/s"
+    if token.type != "html_inline":
+        return ""
+    if token.content.startswith("<!--"):
+        return _COMMENT
+    match = _TAG.match(token.content)
+    return match[1].lower() if match else ""
+
+
+def _text(token: Token, tag: str) -> str:
+    if token.type == "softbreak":
+        return "\n"
+    if token.type == "image":
+        return " ".join(_segments(token.children or ()))
+    # A tag that HTML doesn't have is a placeholder, as in "git checkout <branch>".
+    return "" if tag.lstrip("/") in _WITHIN_LINES else token.content
