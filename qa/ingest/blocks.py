@@ -26,7 +26,7 @@ def plain_blocks(text: str) -> tuple[Block, ...]:
     A line that ends early although the next word would have fitted (as headings,
     by-lines and addresses do) ends its block; a full line of hard-wrapped text
     doesn't, unless its form or the next one's shows that they are no running text.
-    Lines without a letter or a digit, as under a heading, belong to no block.
+    Lines without a letter, digit or emoji, as under a heading, belong to no block.
     """
     return tuple(Block(start, end) for start, end in _paragraphs(text))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_FIRST_EMOJI = "\U0001f000"
 _BULLET = r"[-*+•‣◦·▪■●○►➢✓✔☐☑☒]"
 _ROMAN = r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})"
 _ITEM = re.compile(
@@ -15,7 +16,7 @@ _ITEM = re.compile(
 _MAYBE_ITEM = re.compile(r"(?:[–—]|\d{1,3}(?:\.\d{1,3}){1,4}[.)]?)\s+\S")
 _CLAUSE_ENDS = (".", "!", "?", ":", ";", "。", "：", "；")
 # "Signed for the Client: …": up to four words and a colon.
-_LABEL = re.compile(r"[^\W_][^\s:：]*(?: [^\s:：]+){0,3} ?(?:: +|：\s*)\S")
+_LABEL = re.compile(r"[^\W_][^\s:]*(?: [^\s:]+){0,3} ?: +\S|[^\W_]\w{0,9}：\s*\S")
 # Columns. Two spaces after a full stop are a habit of typists.
 _GAP = re.compile(r"\t|\|| {3}|(?<![.!?:][\"'”’)])(?<![.!?:])  ")
 # Commas or semicolons with no space after them, but not those in 1,240,000.
@@ -30,8 +31,8 @@ def columns(line: str) -> int:
 
 
 def says_something(line: str) -> bool:
-    """Whether a line holds a letter or digit, and so is more than a rule or a frame."""
-    return any(map(str.isalnum, line))
+    """Whether a line holds a letter, digit or emoji, and so is more than a rule or a frame."""
+    return any(c.isalnum() or c >= _FIRST_EMOJI for c in line)
 
 
 def is_item(line: str) -> bool:

@@ -1,4 +1,3 @@
-import json
 import math
 from collections import Counter
 
@@ -12,10 +11,9 @@ from qa.errors import FieldError
 from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
 from qa.index.snapshot import Snapshot
-from qa.index.store import Store
 from qa.index.terms import terms
 from qa.index.vectors import VectorIndex
-from qa.types import MetadataValue, Text
+from qa.types import Text
 from tests.conftest import Index
 
 
