@@ -6,14 +6,21 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from qa.ingest.lines import apart, columns, continues, ends_clause, is_item, says_something
+from qa.ingest.lines import (
+    PROSE_WIDTH,
+    apart,
+    columns,
+    continues,
+    ends_clause,
+    is_item,
+    says_something,
+)
 from qa.types import Block
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
 _BREAK = re.compile(r"\r\n|[\r\n\u2028\u2029\x0b\x0c\x85]")
-# Narrower lines are a list, an address or the like, unless the next goes on in lower case.
-_MIN_WRAP = 50
-_MIN_WRAP_LOWER = 30
+# Narrower text than prose may be hard-wrapped where the next line goes on in lower case.
+_LOWER_CASE_WIDTH = 30
 # Lines are not filled to the last column everywhere; lower case makes up for so much.
 _RAGGED = 10
 # Wider lines are not hard-wrapped: each is a paragraph of its own.
@@ -69,7 +76,7 @@ def _lines_to_paragraphs(text: str, group: list[tuple[int, int]]) -> Iterator[tu
 def _is_heading(lines: list[str]) -> bool:
     """Whether the first line alone is so wide, and the text below is wrapped earlier."""
     width = columns(lines[0])
-    if len(lines) < 3 or width <= max(map(columns, lines[1:])):
+    if len(lines) < 3 or not max(map(columns, lines[1:])) < width <= _MAX_WRAP:
         return False
     second, third = lines[1:3]
     early = not (_wrapped(second, third, width) or ends_clause(second))
@@ -78,7 +85,7 @@ def _is_heading(lines: list[str]) -> bool:
 
 def _wrapped(line: str, following: str, width: int) -> bool:
     """Whether a line of a paragraph that is so wide was too full to take the next word."""
-    if width > _MAX_WRAP or width < (_MIN_WRAP_LOWER if continues(following) else _MIN_WRAP):
+    if width > _MAX_WRAP or width < (_LOWER_CASE_WIDTH if continues(following) else PROSE_WIDTH):
         return False
     word = following.split(maxsplit=1)[0]
     if columns(word[0]) > 1:

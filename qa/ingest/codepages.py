@@ -100,6 +100,7 @@ def _fit(data: bytes, page: str) -> float | None:
         return None
     letters = Counter(_HIGH_LETTER.findall(text.lower()))
     if not letters:
-        return 1.0
+        # Signs alone speak for no language, so for the likeliest code page.
+        return 1.0 if page == WESTERN else None
     shares = (sum(map(letters.__getitem__, alphabet)) for alphabet in _ALPHABETS[page])
     return max(shares) / letters.total()

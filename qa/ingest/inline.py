@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from markdown_it.common.html_blocks import block_names
 from markdown_it.token import Token
 
-from qa.ingest.lines import apart, columns, continues, is_item, says_something
+from qa.ingest.lines import PROSE_WIDTH, apart, columns, continues, is_item, says_something
 
-# A paragraph with a line so wide is prose: its line ends are spaces.
-_PROSE = 50
 _TAG = re.compile(r"<(/?[a-z][a-z0-9-]*)", re.IGNORECASE)
 _COMMENT = "<!--"
 # What no reader of the rendered page sees, or sees struck out.
@@ -46,7 +44,7 @@ def paragraphs(token: Token) -> list[str]:
     Markdown takes a line end for a space. Who writes a list of telephone numbers line by
     line means otherwise, so they stay apart where the lines' form says so.
     """
-    narrow = max(map(columns, token.content.split("\n"))) < _PROSE
+    narrow = max(map(columns, token.content.split("\n"))) < PROSE_WIDTH
     groups: list[list[str]] = []
     for segment in _segments(token.children or ()):
         group: list[str] = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# A paragraph with no line so wide is a list, an address or the like.
+PROSE_WIDTH = 50
 _FIRST_EMOJI = "\U0001f000"
 _BULLET = r"[-*+•‣◦·▪■●○►➢✓✔☐☑☒]"
 _ROMAN = r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})"

@@ -90,6 +90,15 @@ def test_short_lines_are_paragraphs_of_their_own() -> None:
     assert texts(f"Yang Jian\n{long}\nTi Gong") == ["Yang Jian", long.strip(), "Ti Gong"]
 
 
+def test_lines_under_one_that_nobody_wrapped_are_not_joined() -> None:
+    lines = [
+        "Words " * 30 + "end",
+        "Then comes a line of more than fifty characters, Mr Berg",
+        "Mr Ek",
+    ]
+    assert texts("\n".join(lines)) == lines
+
+
 def test_list_items_are_separate() -> None:
     assert texts("- one thing that is long enough\n- two\n1. three") == [
         "- one thing that is long enough",

@@ -21,6 +21,24 @@ def test_text_is_verbatim_and_hashed(tmp_path: Path) -> None:
     assert document.title == "Harbour rules"
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (
+            "Supplier visit report\nAuthor: Noor van den Berg\n\nAll is well.",
+            "Supplier visit report",
+        ),
+        ("Memo\n====\n\nFrom: Gustav Ek", "Memo"),
+        ("All is well.\n\nNoor", "visit report"),
+    ],
+)
+def test_the_title_is_the_first_line_if_it_looks_like_one(
+    tmp_path: Path, text: str, title: str
+) -> None:
+    write(tmp_path, {"visit_report.txt": text.encode()})
+    assert parse(read(tmp_path, PurePosixPath("visit_report.txt"), LIMIT), "a").title == title
+
+
 def test_hidden_files_links_and_other_formats_are_skipped_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
