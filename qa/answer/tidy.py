@@ -98,6 +98,8 @@ def _joined(text: str, position: int) -> bool:
 def _whole_address(text: str, start: int, end: int) -> tuple[int, int]:
     """Grow the span to the borders of the addresses it cuts."""
     left, right = start, end
+    if not (_unbroken(text, start) or _unbroken(text, end)):
+        return start, end
     begin = max(0, start - _LONGEST_ADDRESS)
     for found in _UNBROKEN.finditer(text[begin : end + _LONGEST_ADDRESS]):
         said = found.group().rstrip(_CLAUSE_MARKS)
@@ -108,6 +110,12 @@ def _whole_address(text: str, start: int, end: int) -> tuple[int, int]:
         ):
             left, right = min(left, first), max(right, last)
     return left, right
+
+
+def _unbroken(text: str, position: int) -> bool:
+    """Whether an address may go on across a position: no space there, nor after one mark."""
+    around = text[max(0, position - 1) : position + 2]
+    return not any(c.isspace() for c in around)
 
 
 def _with_signs(text: str, start: int, end: int) -> tuple[int, int]:
