@@ -214,6 +214,8 @@ def _unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
 def _repairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     span = text[start:end]
     for opener, closer in _PAIRS.items():
+        if opener not in span and closer not in span:
+            continue
         openers, closers = _odd(span, opener, closer)
         if openers:
             if text[end : end + 1] == closer:

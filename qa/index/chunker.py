@@ -150,7 +150,10 @@ def grapheme_start(text: str, position: int, lowest: int) -> int:
 
     ``position`` itself if it is a border, or if the border lies before ``lowest``.
     """
-    if position >= len(text):
+    # Of ASCII only a carriage return and its line feed are one character.
+    if position >= len(text) or (
+        text[max(0, position - 1) : position + 1].isascii() and text[position] != "\n"
+    ):
         return position
     window = max(0, position - _LONGEST_GRAPHEME)
     for match in _GRAPHEME.finditer(text, window, position + 1):
