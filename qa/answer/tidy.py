@@ -27,6 +27,9 @@ _CLAUSE_MARKS = ".:!?"
 _URL_OR_MAIL = re.compile(r"://|\w@\w")
 # A host with what follows it, or the name of a file.
 _HOST = re.compile(r"\w[\w-]*(?:\.[\w-]+)*\.[a-z][a-z\d-]+(?:[:/].*)?")
+# "+41 81 555 01 02"; without its sign a telephone number can't be told from others.
+_TELEPHONE = re.compile(r"\+\d{1,3}(?:[ -]\d{1,5}){2,6}(?!\d)", re.ASCII)
+_LONGEST_TELEPHONE = 40
 # Longer ones are cut like any text.
 _LONGEST_ADDRESS = 200
 # "A: ", "1. " or "b) " at the beginning of a line.
@@ -56,7 +59,7 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     """Grow the span to the borders of the words, addresses and characters it cuts."""
     while True:
         before = (start, end)
-        start, end = _whole_address(text, start, end)
+        start, end = _whole_telephone(text, *_whole_address(text, start, end))
         while 0 < start < end and _joined(text, start):
             start -= 1
         while start < end < len(text) and _joined(text, end):
@@ -110,6 +113,15 @@ def _whole_address(text: str, start: int, end: int) -> tuple[int, int]:
         ):
             left, right = min(left, first), max(right, last)
     return left, right
+
+
+def _whole_telephone(text: str, start: int, end: int) -> tuple[int, int]:
+    """Grow the span to the borders of the telephone numbers it cuts."""
+    begin = max(0, start - _LONGEST_TELEPHONE)
+    for found in _TELEPHONE.finditer(text, begin, end + _LONGEST_TELEPHONE):
+        if found.start() < start < found.end() or found.start() < end < found.end():
+            start, end = min(start, found.start()), max(end, found.end())
+    return start, end
 
 
 def _unbroken(text: str, position: int) -> bool:

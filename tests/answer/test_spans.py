@@ -99,6 +99,7 @@ def test_a_stride_without_room_is_an_error() -> None:
         ("open 9-17 daily", "17", "17"),
         ("costs £50 a day", "50", "£50"),
         ("ring +41 81 now", "41 81", "+41 81"),
+        ("ring +41 81 555 01 02 now", "81 555", "+41 81 555 01 02"),
         ("up 3.5% since", "5", "3.5%"),
         ("at 10:30, then", "30", "10:30"),
         ("had 1,240,000 people", "240", "1,240,000"),
