@@ -188,7 +188,8 @@ class Pipeline:
 def _answer(probability: float, candidate: Candidate, library: Library) -> Answer:
     # A sentence that says more than the answer, before a heading or a table's field.
     told = [(library.sentence_around(p.hit.passage, p.start, p.end), p) for p in candidate.places]
-    told.sort(key=lambda pair: equal_form(pair[0].text) == equal_form(pair[1].text))
+    form = equal_form(candidate.text)
+    told.sort(key=lambda pair: equal_form(pair[0].text) == form)
     sentence, best = told[0]
     citations = []
     for _, place in told:

@@ -12,7 +12,7 @@ _PAIRS = {
     pair[0]: pair[1]
     for pair in ("()", "[]", "{}", "“”", "«»", "「」", "『』", "《》", "（）", "【】")
 }
-_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"))
+_BRACKETS = frozenset("([{（【")
 # Marks that end a clause or belong to its neighbour, never to a short answer.
 _LEADING = frozenset(",;:.!?)]}”»」』》）】、。,;:·")
 _TRAILING = frozenset(",;:、,;:([{“«「『《（【")
@@ -100,9 +100,9 @@ def _joined(text: str, position: int) -> bool:
 
 def _whole_address(text: str, start: int, end: int) -> tuple[int, int]:
     """Grow the span to the borders of the addresses it cuts."""
-    left, right = start, end
     if not (_unbroken(text, start) or _unbroken(text, end)):
         return start, end
+    left, right = start, end
     begin = max(0, start - _LONGEST_ADDRESS)
     for found in _UNBROKEN.finditer(text[begin : end + _LONGEST_ADDRESS]):
         said = found.group().rstrip(_CLAUSE_MARKS)
@@ -210,16 +210,11 @@ def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
 def _unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
     """The inside of a span that is all in one pair of brackets."""
     span = text[start:end]
-    for opener, closer in _BRACKETS:
-        if (
-            len(span) > 2
-            and span.startswith(opener)
-            and span.endswith(closer)
-            and _odd(span[1:-1], opener, closer) == ([], [])
-            and _border(text, start + 1)
-            and _border(text, end - 1)
-        ):
-            return start + 1, end - 1
+    if len(span) <= 2 or span[0] not in _BRACKETS or span[-1] != _PAIRS[span[0]]:
+        return start, end
+    whole = _odd(span[1:-1], span[0], span[-1]) == ([], [])
+    if whole and _border(text, start + 1) and _border(text, end - 1):
+        return start + 1, end - 1
     return start, end
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import gzip
 import hashlib
 import json
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from qa.errors import UsageError
+from qa.errors import UsageError, nearest
 from qa.evaluate.datasets import Dataset, load_squad
 from qa.index.files import file_hashes, file_sha256
 
@@ -104,8 +103,8 @@ def _lines(path: Path) -> list[Case]:
         place = f"{path}: line {number}"
         unknown = [name for name in row if name not in _FIELDS]
         if unknown:
-            near = difflib.get_close_matches(str(unknown[0]), _FIELDS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(_FIELDS)}"
+            near = nearest(unknown[0], _FIELDS)
+            hint = f"; did you mean {near!r}?" if near else f"; known: {', '.join(_FIELDS)}"
             raise UsageError(f"{place}: unknown field {unknown[0]!r}{hint}")
         cases.append(_case(row, number, place))
     if not cases:

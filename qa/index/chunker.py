@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import regex
 from tokenizers import Tokenizer
 
-from qa.index.sentences import sentence_spans, trimmed
+from qa.index.sentences import sentence_spans
+from qa.ingest.blocks import trimmed
 from qa.types import Document
 
 # No passage may be longer than this many characters a token of the budget: a

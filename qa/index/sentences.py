@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import regex
 import sentencex
 
-from qa.ingest.blocks import plain_blocks
+from qa.ingest.blocks import plain_blocks, trimmed
 from qa.types import Block, Passage, Sentence, Text
 
 _SPACE = regex.compile(r"[^\S ]")
@@ -101,15 +101,6 @@ def _boundaries(language: str, piece: str) -> list[tuple[int, int]]:
             raise
         return [(0, len(piece))]
     return [(boundary["start_index"], boundary["end_index"]) for boundary in found]
-
-
-def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space at its ends; empty if it holds nothing else."""
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
 
 
 def covering(

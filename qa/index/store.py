@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import starmap
 from pathlib import Path
 
@@ -73,7 +73,6 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             raise SnapshotError(f"{folder}: documents are damaged; run 'qa build --full'") from None
         self._numbers = {record.id: number for number, record in enumerate(self.records)}
-        self._names = frozenset(name for record in self.records for name in record.metadata)
         # Per instance, so that a closed snapshot's documents can be forgotten.
         self._outline = lru_cache(maxsize=256)(self._read_outline)
 
@@ -179,6 +178,11 @@ class Store:
             if all(_has(record.metadata.get(name), value) for name, value in wanted)
         ]
         return np.sort(np.concatenate(ranges)) if ranges else np.zeros(0, dtype=np.int64)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Those of the metadata; gathered when first asked for, not at every start."""
+        return frozenset(name for record in self.records for name in record.metadata)
 
     def _check_name(self, name: str) -> None:
         if name in self._names:

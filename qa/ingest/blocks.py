@@ -42,7 +42,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     group: list[tuple[int, int]] = []
     last = 0
     for match in _LINE.finditer(text):
-        start, end = _trim(text, *match.span())
+        start, end = trimmed(text, *match.span())
         if start == end:
             continue
         if not says_something(text[start:end]):
@@ -95,7 +95,8 @@ def _wrapped(line: str, following: str, width: int) -> bool:
     return missing < max(columns(word), _RAGGED if continues(following) else 0)
 
 
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without white space at its ends; empty if it holds nothing else."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

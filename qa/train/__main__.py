@@ -27,6 +27,7 @@ from qa.train.loop import Recipe, train
 from qa.train.restore import restore as restore_model
 
 _DATA = Path(__file__).parent.parent / "answer" / "data"
+_RECIPE = Recipe(steps=0)
 _FILE = click.Path(exists=True, path_type=Path)
 
 
@@ -40,8 +41,16 @@ def main() -> None:
 @click.option("--base", type=_FILE, required=True, help="Folder of the encoder to start from.")
 @click.option("--run", type=click.Path(path_type=Path), required=True, help="Run folder.")
 @click.option("--steps", type=int, required=True, help="Optimizer steps in total.")
-@click.option("--learning-rate", type=float, default=1.2e-4, show_default=True, help="The peak.")
-@click.option("--seed", type=int, default=13, show_default=True, help="Of order and variation.")
+@click.option(
+    "--learning-rate",
+    type=float,
+    default=_RECIPE.learning_rate,
+    show_default=True,
+    help="The peak.",
+)
+@click.option(
+    "--seed", type=int, default=_RECIPE.seed, show_default=True, help="Of order and variation."
+)
 @click.option("--evaluate-every", type=int, default=1000, show_default=True)
 @click.option("--threads", type=int, default=2, show_default=True)
 def reader(

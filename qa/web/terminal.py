@@ -6,9 +6,9 @@ import json
 import re
 
 from qa.types import Reply
+from qa.web.present import NEAREST
 from qa.web.schemas import reply_body
 
-NEAREST = 3
 # Longest start of a passage shown.
 _EXCERPT = 160
 # A carriage return is part of a line end, or goes back over what stands there.
