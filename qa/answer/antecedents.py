@@ -31,6 +31,14 @@ PERSON_NOUNS = words_of(
     "engineer king queen scholar professor inventor founder director father mother grandfather "
     "grandmother brother sister son daughter wife husband successor predecessor"
 )
+_TIME_NOUNS = words_of(
+    "year month week day date hour time morning afternoon evening night decade century season age"
+)
+# What a document may call itself or its parts.
+_TEXT_NOUNS = words_of(
+    "document page article text file form website site section chapter paragraph report policy "
+    "rule process procedure manual guide contract"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +73,28 @@ def places(turns: Sequence[Turn]) -> Iterator[str]:
     for turn in reversed(turns):
         words = tokens(turn.question)
         answer = _short(turn.answer)
-        if answer and words and words[0].low in ("where", "in", "at"):
+        for_time = any(w.low in _TIME_NOUNS for w in words[1 : opening(words)])
+        if answer and words and words[0].low in ("where", "in", "at") and not for_time:
             yield answer
         for phrase in phrases(turn.question):
             before = words[phrase.first - 1].low if phrase.first else ""
             if before in ("in", "at") and phrase.named:
                 yield phrase.text
-        if answer and _named(answer):
+        if answer and _named(answer) and not (words and words[0].low in ("who", "whom")):
             yield answer
 
 
-def pointed_at(phrase: str, turns: Sequence[Turn]) -> str | None:
-    """What "that noun" stands for: a fuller phrase with the noun, or what was asked for."""
-    body = phrase[tokens(phrase)[1].start :].lower()
-    noun = body.split(" of ")[0].split()[-1]
+def pointed_at(phrase: Sequence[str], turns: Sequence[Turn]) -> str | None:
+    """What "that noun" stands for: a fuller phrase with the noun, or what was asked for.
+
+    Args:
+        phrase: its words, the pointing one first.
+        turns: the oldest first.
+    """
+    pointing, *rest = phrase
+    noun = rest[: rest.index("of") if "of" in rest[1:] else None][-1]
+    if pointing in ("this", "these") and noun.removesuffix("s") in _TIME_NOUNS:
+        return None
     for turn in reversed(turns):
         answer = _short(turn.answer)
         words = tokens(turn.question)
@@ -87,9 +103,9 @@ def pointed_at(phrase: str, turns: Sequence[Turn]) -> str | None:
             return answer
         for found in phrases(turn.question):
             inside = found.text.lower().split()
-            if noun in inside and len(inside) > len(body.split()) + (inside[0] in DETERMINERS):
+            if noun in inside and len(inside) > len(rest) + (inside[0] in DETERMINERS):
                 return found.text
-    if " of " in body:
+    if "of" in rest or noun in _TIME_NOUNS | _TEXT_NOUNS:
         return None
     kind = "he" if noun in PERSON_NOUNS else "it"
     fitting = (a for a in antecedents(kind, turns) if _named(a))

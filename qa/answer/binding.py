@@ -7,6 +7,7 @@ nothing: "Is it true that …?", "What time is it?". English only.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import regex
 
@@ -32,6 +33,8 @@ _JOINING = words_of(
     "that if when while because and who which as after before until since how where why than "
     "whether"
 )
+_ANY = words_of("a an any every each no")
+_MINE = words_of("my your our")
 _NEAR = words_of("close near next similar related due close equal opposed")
 _EXPLETIVE = regex.compile(
     r"it (?:takes?|took|costs?|means?)\b.* (?:to|for|when|if)\b"
@@ -74,18 +77,32 @@ def bound(text: str, words: Sequence[Token], found: Sequence[Phrase], position: 
     asks = opening(words)
     # "Who published his findings?", "Which district celebrates its name?"
     asked = 0 < asks < position and words[asks].low not in AUXILIARIES
+    # "Which animals eat their young?": an unknown verb is taken for part of what is asked for.
+    asked = asked or 1 < asks == position
     # "the air he created": a clause without a word that joins it.
     following = after(words, position)
     subject = word.low in ("he", "she", "they") or (word.low == "it" and open_class(following))
     related = subject and position > 0 and open_class(words[position - 1])
     clause = words[max(asks, 1) : position]
     later = related or any(w.low in _JOINING or w.text == "," for w in clause)
-    owns = word.low in POSSESSIVE or (following is not None and following.low in ("'s", "’s"))
+    owns = (
+        word.low in POSSESSIVE
+        or (word.low == "her" and open_class(following))
+        or (following is not None and following.low in ("'s", "’s"))
+    )
     if word.low not in PERSON and _bare_subject(words, asks, position, owns, later):
+        return True
+    if later and _anyone_or_mine(words[:position], person=word.low in PERSON):
         return True
     if owns or later or word.low.endswith(("self", "selves")):
         return asked or bool(before)
     return False
+
+
+def _anyone_or_mine(words: Sequence[Token], person: bool) -> bool:
+    """Whether "an employee", or for a thing "my badge", is among the words."""
+    kinds = _ANY if person else _MINE
+    return any(word.low in kinds and open_class(following) for word, following in pairwise(words))
 
 
 def _bare_subject(
@@ -101,8 +118,10 @@ def _bare_subject(
     auxiliary, subject = words[asks], words[asks + 1]
     if not open_class(subject) or subject.low in ("not", "also"):
         return False
+    # "Are visitors allowed to park their cars?"
+    does = owns and subject.low.endswith("s") and verbal(words[asks + 2])
     return auxiliary.low in AUXILIARIES - BE or (
-        later and auxiliary.low in BE and not verbal(subject)
+        (later or does) and auxiliary.low in BE and not verbal(subject)
     )
 
 

@@ -25,7 +25,10 @@ _NUMBER = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2}|several|some
 # No preposition: "what is unusual about it" asks for no definition.
 _WORD = r"(?!(?:about|of|in|for|with|to|from|on|at|by)\b)\w[\w-]*"
 # Words on -s after "what" or "which" that are no plural.
-_SINGULAR = r"(?:is|was|does|has|his|its|this|\w*(?:ss|us|is|ics|news|series|species))"
+_SINGULAR = (
+    r"(?:is|was|does|has|his|its|this|gas|lens|atlas|bias|canvas|alias|"
+    r"\w*(?:ss|us|is|ics|news|series|species))"
+)
 _QUESTIONS: tuple[tuple[Asked, re.Pattern[str]], ...] = (
     ("letters", re.compile(r"\b(?:stands? for|is .{1,40} short for|abbreviat|acronym)")),
     (
@@ -48,11 +51,14 @@ _QUESTIONS: tuple[tuple[Asked, re.Pattern[str]], ...] = (
         "list",
         re.compile(
             rf"\b(?:what|which) (?:are|were) (?:the|some)\b|\b(?:what|which) {_NUMBER}\b"
-            rf"|\b(?:what|which) (?:\w+ )?(?!{_SINGULAR}\b)\w+s (?:\w+ )*?"
-            r"(?:are|were|do|did|does|have|has|will|can|could|would|should)\b"
             r"|^(?:list|name|who (?:are|were))\b"
         ),
     ),
+)
+# "Which awards did she win?"; a word with a capital is a name, "Los Angeles".
+_PLURAL = re.compile(
+    rf"\b[Ww](?:hat|hich) (?:\w+ )?(?!{_SINGULAR}\b)[^\W\d_A-Z]\w*s (?:\w+ )*?"
+    r"(?:are|were|do|did|does|have|has|will|can|could|would|should)\b"
 )
 
 _COPULA = re.compile(
@@ -94,6 +100,12 @@ _AFTER = (
 )
 _NEXT_ITEM = re.compile(rf"({_BETWEEN})({_ITEM}){_AFTER}")
 _FORMER_ITEM = re.compile(rf"(?:^|{_COMMA}|[;()–—]|--|\s{_AND}\s)\s*({_ITEM})({_BETWEEN})$")
+# "visited Peru and died in 1990": the next thing done, not the next item.
+_DONE = re.compile(
+    r"(?:became|began|bought|brought|built|came|fell|gave|got|grew|had|held|kept|led|left|lost|"
+    r"made|met|moved|ran|rose|said|saw|sold|spent|taught|took|went|won|wrote)\b"
+)
+_PAST = re.compile(r"[a-z]+ed\b(?P<alone>\Z)?")
 # Begins a clause rather than a list.
 _CLAUSE = re.compile(r"(?:he|she|it|they|we|i|you|there|this|that|these|those)\b", re.I)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]\Z")
@@ -114,8 +126,10 @@ def asked_for(question: str) -> Asked | None:
         r"\b(?:besides|along with|other than|apart from|in addition to)\b", question, re.I
     ):
         return None
-    folded = " ".join(question.casefold().rstrip("?. ").split())
-    return next((asked for asked, form in _QUESTIONS if form.search(folded)), None)
+    plain = " ".join(question.rstrip("?. ").split())
+    folded = plain.casefold()
+    known = next((asked for asked, form in _QUESTIONS if form.search(folded)), None)
+    return known or ("list" if _PLURAL.search(plain) else None)
 
 
 def complete(
@@ -165,7 +179,7 @@ def _clause_end(text: str, sentence: tuple[int, int], end: int) -> int:
 def _list(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
     """The whole enumeration that a span of some of its items stands in."""
     right, closed = end, re.search(rf"\s{_AND}\s", text[start:end]) is not None
-    for border, mark in _items_after(text[: sentence[1]], end):
+    for border, mark in _items_after(text[: sentence[1]], start, end):
         if re.search(_AND, mark):
             right, closed = border, True
     left = start
@@ -180,9 +194,14 @@ def _list(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[i
     return left, right + bool(point)
 
 
-def _items_after(text: str, end: int) -> Iterator[tuple[int, str]]:
-    """Ends of the items that follow, each with what stands between it and the one before."""
+def _items_after(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Ends of the items that follow a span, each with what stands between it and the one before."""
+    named = any(word[0].isupper() for word in text[start:end].split())
     while (found := _NEXT_ITEM.match(text, end)) is not None:
+        past = _PAST.match(found[2])
+        # Beside names, "-ed" is no adjective as in "applied and advanced physics".
+        if _DONE.match(found[2]) or (past and (named or past["alone"] is not None)):
+            return
         end = found.end(2)
         yield end, found[1]
 

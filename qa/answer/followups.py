@@ -49,6 +49,8 @@ _POINTING = words_of("this that these those")
 _IMPERATIVES = words_of(
     "name list tell explain describe give show define compare find summarize summarise state"
 )
+# Whoever says one of these says a sentence: "So I need the number of the office".
+_SPEAKERS = words_of("i me we us you please")
 _EXISTING = words_of("exist exists existed remain remains remained")
 _ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
 _AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
@@ -98,7 +100,7 @@ def _completed(text: str, last: Turn) -> str | None:
         return _as_question(f"{rest} {doer}{tail}")
     if not match or asks or any(w.low in AUXILIARIES for w in words):
         return None
-    if words[0].low in _IMPERATIVES:
+    if words[0].low in _IMPERATIVES or any(w.low in _SPEAKERS for w in words):
         return None
     return _as_question(_substituted(before, rest, words))
 
@@ -183,8 +185,14 @@ def _pointing(
         return None
     phrase = next((p for p in found if p.first == position), None)
     if phrase:
-        new = pointed_at(phrase.text, turns)
-        return (word.start, phrase.end, new) if new else None
+        last = phrase.last
+        if words[0].low in BE and position == 1:
+            # The last word is what is asked about it: "Is this policy valid?"
+            last -= 1
+        if last == position + 1:
+            return None
+        new = pointed_at([w.low for w in words[position:last]], turns)
+        return (word.start, words[last - 1].end, new) if new else None
     following = after(words, position)
     if following and following.word and following.low not in AUXILIARIES | {"mean", "means"}:
         return None

@@ -13,7 +13,13 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _IN_NUMBER = re.compile(r"(?<=\d)[.,:/](?=\d)")
 # Punctuation that is part of what is said: C#, 5 %, R&D, a sign before a number.
 _TELLING = frozenset("#%&@")
-_SIGN = re.compile(r"(?<!\w)[-\u2212](?=\d)")
+_SIGN = re.compile(r"(?<!\w)[-\u2013\u2212](?=\d)|(?<=\A[a-z])-\Z|(?<=\A[a-z]{2})-\Z")
+# "10²" is not "102"; "m²" and "m2" are the same.
+_POWER = re.compile(r"(?<=\d)[⁻⁰¹²³⁴-⁹]+")
+# "5 %" and "5%", "€ 50" and "€50"
+_SPACED = re.compile(r"(?<=\d)\s+(?=[%‰°€])|(?<=[€$£¥₹])\s+(?=\d)")
+# Feet and inches, unless the mark is the second of two.
+_LENGTH = re.compile(r"(?<=\d)[\"'′″](?!\w)")
 
 
 def equal_form(text: str) -> str:
@@ -23,9 +29,12 @@ def equal_form(text: str) -> str:
     and a possessive at the end ignored; letters with their marks, numbers and symbols
     kept. Never empty for a text that isn't.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    signed = _SIGN.sub("\u2212", _THOUSANDS.sub("", _POSSESSIVE.sub("", folded)))
+    powers = _POWER.sub(lambda match: f"^{match[0]}", text)
+    folded = unicodedata.normalize("NFKC", powers).casefold()
+    signed = _SIGN.sub("\u2212", _THOUSANDS.sub("", _POSSESSIVE.sub("", folded.strip())))
+    signed = _SPACED.sub("", signed)
     inside = {match.start() for match in _IN_NUMBER.finditer(signed)}
+    inside |= {m.start() for m in _LENGTH.finditer(signed) if signed.count(m[0]) == 1}
     kept = "".join(c if _tells(c) or i in inside else " " for i, c in enumerate(signed))
     return " ".join(_ARTICLES.sub(" ", kept).split()) or folded
 

@@ -18,9 +18,11 @@ _LEADING = frozenset(",;:.!?)]}”»」』》）】、。,;:·")
 _TRAILING = frozenset(",;:、,;:([{“«「『《（【")
 _DASHES = "-–—"
 # A mark that belongs to the number, or to the word, that it stands right before.
-_BEFORE_NUMBER = frozenset("-−+±~≈<>≤≥$£€¥₹.")
+_BEFORE_NUMBER = frozenset("-–−+±~≈<>≤≥$£€¥₹.")
 _BEFORE_WORD = frozenset(".@#")
-_AFTER = re.compile(r"(?:%|‰|#|\+\+)(?!\w)")
+_AFTER = re.compile(r"(?:%|‰|#|\+\+|(?<=\d)[$£€¥₹¢]|(?<=\d)°[CFK]?)(?!\w)")
+# "A$", "HK$": another currency than "$".
+_CURRENCY = re.compile(r"(?<!\w)[A-Z]{1,3}[$£¥]?\Z")
 # What may be an address stands between these; it ends before a mark that ends a clause.
 _UNBROKEN = re.compile(r"[^\s,;()<>\[\]\"“”'‘’]+")
 _CLAUSE_MARKS = ".:!?"
@@ -139,8 +141,24 @@ def _with_signs(text: str, start: int, end: int) -> tuple[int, int]:
         and (start == 1 or not (text[start - 2].isalnum() or text[start - 2] in _BEFORE_NUMBER))
     ):
         start -= 1
-    after = _AFTER.match(text, end) if start < end and text[end - 1].isalnum() else None
-    return start, after.end() if after else end
+    if 0 < start < end and text[start] in "$£¥0123456789":
+        currency = _CURRENCY.search(text[max(0, start - 5) : start])
+        start -= len(currency[0]) if currency and "$" in currency[0] + text[start] else 0
+    degrees = start < end and text[end - 1] == "°"
+    after = _AFTER.match(text, end - degrees) if start < end and _tells(text, end) else None
+    return start, after.end() if after else end + _inches(text, end)
+
+
+def _tells(text: str, end: int) -> bool:
+    """Whether a sign after this place may belong to what stands before it."""
+    return text[end - 1].isalnum() or text[end - 1] == "°"
+
+
+def _inches(text: str, place: int) -> bool:
+    """Whether a mark of inches stands there, not the second of two quotation marks."""
+    if not (text.startswith('"', place) and text[place - 1 : place].isdigit()):
+        return False
+    return text.count('"', text.rfind("\n", 0, place) + 1, place) % 2 == 0
 
 
 def _of_word(text: str, place: int) -> bool:
@@ -241,7 +259,7 @@ def _repairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield start - 1, end
         if span.startswith('"'):
             yield start + 1, end
-        if span.endswith('"'):
+        if span.endswith('"') and not _inches(text, end - 1):
             yield start, end - 1
 
 

@@ -174,6 +174,10 @@ def test_evidence_adds_up_and_covered_spans_go() -> None:
     ("left", "right"),
     [
         ("-5 degrees", "5 degrees"),
+        ("–5 °C", "5 °C"),
+        ('6"', "6'"),
+        ("O-", "O"),
+        ("10²", "102"),
         ("C++", "C"),
         ("C#", "C"),
         ("$5", "€5"),
@@ -197,6 +201,11 @@ def test_what_differs_in_meaning_is_not_equal(left: str, right: str) -> None:
         ("Riga, Porto", "riga porto"),
         ("Xue Kan's", "Xue Kan"),
         ("1,200", "1200"),
+        ("5 %", "5%"),
+        ("€ 50", "€50"),
+        ("18 °C", "18°C"),
+        ("9 m²", "9 m2"),
+        ('"Article 5"', "Article 5"),
     ],
 )
 def test_what_differs_in_spelling_only_is_equal(left: str, right: str) -> None:
