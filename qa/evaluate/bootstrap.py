@@ -21,6 +21,8 @@ Weights = NDArray[np.float64]
 DRAWS = 2000
 # Draws held in memory at once.
 _CHUNK = 100
+# In standard deviations of the draws; a bias below is chance.
+_UNBIASED = 0.1
 # Differences that are only in the last digits are none.
 _ROUNDING = 1e-12
 
@@ -80,12 +82,18 @@ def value(statistic: Statistic, questions: int) -> float | None:
 
 
 def estimates(figures: Mapping[str, Statistic], questions: int, seed: int) -> dict[str, Estimate]:
-    """Every figure with its interval (percentile method), all from the same draws."""
+    """Every figure with its interval, all from the same draws.
+
+    The interval is that of the percentile method, moved by the bias that the draws show
+    (Efron and Tibshirani, 1993, ch. 10): a calibration error, for one, is never negative, so
+    that chance alone adds to it in every draw.
+    """
     drawn = _drawn(figures, _weights(questions, seed))
-    return {
-        name: Estimate(value(statistic, questions), *_interval(drawn[name]))
-        for name, statistic in figures.items()
-    }
+    result = {}
+    for name, statistic in figures.items():
+        found = value(statistic, questions)
+        result[name] = Estimate(found, *_interval(drawn[name], found))
+    return result
 
 
 def differences(
@@ -113,7 +121,7 @@ def differences(
         extreme = int((np.abs(exchanged) >= abs(second - first) - _ROUNDING).sum())
         # The answers as they are count as one of the exchanges, so p is never 0.
         p = (1 + extreme) / (1 + len(exchanged))
-        change = Estimate(second - first, *_interval(drawn[name]))
+        change = Estimate(second - first, *_interval(drawn[name], second - first))
         result[name] = Difference(first, second, change, p)
     return result
 
@@ -169,11 +177,15 @@ def _swaps(questions: int, seed: int) -> Iterator[Weights]:
         yield rng.integers(0, 2, (_CHUNK, questions)).astype(np.float64)
 
 
-def _interval(drawn: NDArray[np.float64]) -> tuple[float | None, float | None]:
+def _interval(drawn: NDArray[np.float64], found: float | None) -> tuple[float | None, float | None]:
     drawn = drawn[np.isfinite(drawn)]
-    if not len(drawn):
+    if not len(drawn) or found is None:
         return None, None
     low, high = np.quantile(drawn, [0.025, 0.975])
+    bias = float(drawn.mean()) - found
+    if abs(bias) > _UNBIASED * float(drawn.std()):
+        # What can't be negative stays so.
+        low, high = np.maximum((low - bias, high - bias), min(0.0, float(drawn.min())))
     return float(low), float(high)
 
 

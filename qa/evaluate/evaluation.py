@@ -33,7 +33,8 @@ from qa.index.files import file_hashes
 from qa.index.snapshot import open_current
 
 REPORT, PAGE = "report.json", "report.html"
-WRITTEN = (kept.FILE, REPORT, PAGE, COMPARISON, COMPARISON_PAGE)
+# Drawn from the predictions, and so no longer true once questions are asked again.
+DERIVED = (REPORT, PAGE, COMPARISON, COMPARISON_PAGE)
 RUNS = Path("runs")
 Corpus = Literal["dataset", "index", "server"]
 _ROOMS = ("ingest", "index", "answer", "evaluate")
@@ -44,6 +45,7 @@ _PACKAGES = (
     "tokenizers",
     "faiss-cpu",
     "PyStemmer",
+    "sentencex",
     "ir-measures",
 )
 
@@ -100,10 +102,12 @@ def evaluate(order: Order, settings: Settings) -> Outcome:
     target, answer = _target(corpus, order, questions, settings)
     identity = _identity(order, questions, corpus, len(cases), target, settings)
     run = order.run or RUNS / f"{_stem(questions.name)}-{_digest(identity)[:10]}"
-    if order.fresh:
-        _clear(run)
-    asked = _ask_all(run, identity, cases, answer, again=corpus == "server")
-    header, predictions = kept.read(run)
+    with Log(run, identity, again=corpus == "server", fresh=order.fresh) as log:
+        for name in DERIVED if order.fresh else (REPORT,):
+            (run / name).unlink(missing_ok=True)
+        asked = _ask_all(log, cases, answer)
+        # Read while the log is ours: the next run may begin by emptying it.
+        header, predictions = kept.read(run)
     report = summarize(header, predictions) | {"environment": _environment()}
     text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
     page = report_page(report, predictions, target)
@@ -148,18 +152,9 @@ def _target(
     return local, lambda case: ask(local, case)
 
 
-def _ask_all(
-    run: Path,
-    identity: dict[str, object],
-    cases: Sequence[Case],
-    answer: Callable[[Case], Prediction],
-    *,
-    again: bool,
-) -> int:
+def _ask_all(log: Log, cases: Sequence[Case], answer: Callable[[Case], Prediction]) -> int:
     """Ask what has not been asked; returns how many that were."""
-    with Log(run, identity, again=again) as log, _progress() as progress:
-        # Its figures are not those of what is being asked now.
-        (run / REPORT).unlink(missing_ok=True)
+    with _progress() as progress:
         left = [case for case in cases if case.id not in log.done]
         task = progress.add_task("Asking", total=len(cases), completed=len(cases) - len(left))
         try:
@@ -241,12 +236,6 @@ def _digest(content: object) -> str:
 
 def _stem(name: str) -> str:
     return name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json") or "run"
-
-
-def _clear(run: Path) -> None:
-    """Remove what an earlier run wrote into its folder; nothing else."""
-    for name in WRITTEN:
-        (run / name).unlink(missing_ok=True)
 
 
 def _progress() -> Progress:

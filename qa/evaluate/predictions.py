@@ -101,10 +101,17 @@ class Log:
     question it was asking.
     """
 
-    def __init__(self, run: Path, identity: Mapping[str, object], *, again: bool = False) -> None:
+    def __init__(
+        self,
+        run: Path,
+        identity: Mapping[str, object],
+        *,
+        again: bool = False,
+        fresh: bool = False,
+    ) -> None:
         """Open a run folder's log, making both if need be.
 
-        ``again`` drops what the same run has asked before.
+        ``again`` drops what the same run has asked before, ``fresh`` any run's answers.
 
         Raises:
             RunError: it belongs to another run, another process writes to it, or it
@@ -116,14 +123,14 @@ class Log:
             run.mkdir(parents=True, exist_ok=True)
             self._handle = self._path.open("a", encoding="utf-8")
             try:
-                self._begin(identity, again)
+                self._begin(identity, again, fresh)
             except BaseException:
                 self._handle.close()
                 raise
         except OSError as error:
             raise RunError(f"{self._path}: can't be written: {error.strerror}") from None
 
-    def _begin(self, identity: Mapping[str, object], again: bool) -> None:
+    def _begin(self, identity: Mapping[str, object], again: bool, fresh: bool) -> None:
         try:
             # Released by the system if we die.
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -132,6 +139,8 @@ class Log:
                 f"{self._path}: another evaluation is writing to it; wait for it to end, or "
                 "choose another --run"
             ) from None
+        if fresh:
+            self._handle.truncate(0)
         whole = _drop_torn_line(self._path)
         if whole:
             self._resume(identity)

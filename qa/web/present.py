@@ -11,7 +11,7 @@ from qa.types import Answer, Citation, Reply
 from qa.web.schemas import document_href
 
 # Calibrated probabilities in words; each from its figure on. The probabilities are those
-# of a set with many trick questions, and seldom reach 0.9.
+# of a set with many trick questions, and stay below 0.9.
 _WORDS = ((0.8, "Very likely right"), (0.6, "Probably right"), (0.4, "Possibly right"))
 _UNSURE = "Unsure"
 _REASONS = {

@@ -209,6 +209,23 @@ def test_intervals_hold_the_value_and_shrink() -> None:
     assert estimates({"x": halves}, 100, seed=3)["x"] == found
 
 
+def test_the_interval_of_a_calibration_error_is_not_shifted_by_chance() -> None:
+    rng = np.random.default_rng(7)
+    values, middles = [], []
+    for seed in range(20):
+        sure = rng.uniform(0.2, 0.9, 80)
+        found = [
+            Prediction(str(i), "Who?", ("x",), "x" if rng.random() < c else "y", float(c), True)
+            for i, c in enumerate(sure)
+        ]
+        figures = {"error": trust_figures(found)["expected_calibration_error"]}
+        error = estimates(figures, len(found), seed)["error"]
+        assert 0 <= error.low <= error.value <= error.high
+        values.append(error.value)
+        middles.append((error.low + error.high) / 2)
+    assert np.mean(middles) == pytest.approx(np.mean(values), rel=0.15)
+
+
 def difference(first: object, second: object) -> Difference:
     both = np.concatenate([first, second])
     return differences({"x": ratio(both, np.ones(len(both)))}, len(both) // 2, 0)["x"]

@@ -304,6 +304,12 @@ def test_two_evaluations_do_not_share_a_folder(tmp_path: Path) -> None:
     ):
         pass
     with Log(tmp_path, {"seed": 0}) as log:
+        log.append(Prediction("2", "Who?", (), "", 0.0, False))
+        with (
+            pytest.raises(RunError, match="another evaluation is writing"),
+            Log(tmp_path, {"seed": 1}, fresh=True),
+        ):
+            pass
         for _ in range(2):
             log.append(Prediction("1", "Who?", (), "", 0.0, False))
     with pytest.raises(RunError, match="twice"):
