@@ -114,7 +114,9 @@ def ask(
     else:
         rows = snapshot.store.rows_of(options.documents, options.where)
         if where and rows is not None and not len(rows):
-            click.echo(terminal.visible(f"None of the documents matches {' and '.join(where)}."))
+            searched = "documents asked for" if documents else "documents"
+            none = f"None of the {searched} matches {' and '.join(where)}."
+            click.echo(terminal.visible(none))
         else:
             click.echo("The documents don't say.")
         if reply.hits:

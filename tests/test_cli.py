@@ -75,6 +75,10 @@ def test_a_filter_that_matches_nothing_is_named(corpus: Path) -> None:
     only = ["--where", "department=Legal", "--where", "year=2024"]
     done = qa(corpus, "ask", "How long is leave?", *only, code=3)
     assert done.stdout == "None of the documents matches department=Legal and year=2024.\n"
+    # Another document does match, but was not asked for.
+    other = ["--document", "zh", "--where", "department=HR"]
+    done = qa(corpus, "ask", "How long is leave?", *other, code=3)
+    assert done.stdout == "None of the documents asked for matches department=HR.\n"
 
 
 def test_where_takes_texts_and_numbers_as_they_are_typed(workspace: Path) -> None:
