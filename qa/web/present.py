@@ -76,7 +76,7 @@ class Shown:
 
     Attributes:
         announced: the outcome in a sentence, for screen readers.
-        needed: the least confidence an answer must have.
+        needed: the least confidence the best answer must have.
         again: address that asks the same, on its own.
         here: address that shows the same, with the turns before it.
     """
@@ -107,7 +107,7 @@ def show(
     """Prepare a reply for its template.
 
     ``titles`` are those of the documents its passages are from, by id; ``threshold``
-    is the least confidence an answer must have.
+    is the least confidence the best answer must have.
     """
     question = reply.rewritten or reply.question
     cited = [c for answer in reply.answers for c in answer.citations]

@@ -100,6 +100,14 @@ def test_chat_without_scripts(client: FlaskClient) -> None:
         assert 'role="alert"' in bad.text
 
 
+def test_the_page_says_what_the_least_confidence_is_for(client: FlaskClient, app: APIFlask) -> None:
+    """It holds for the best answer: others are shown below it, too."""
+    needed = app.extensions["qa.service"].pipeline().threshold
+    page = client.get("/?q=Who+is+the+harbour+master%3F").text
+    assert f"unless the likeliest answer reaches {100 * needed:.0f} %" in page
+    assert "none is given" not in page
+
+
 def test_a_long_document_is_read_a_page_at_a_time(
     client: FlaskClient, app: APIFlask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
