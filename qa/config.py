@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -10,10 +11,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -29,7 +31,22 @@ ENV_PREFIX = "QA_"
 # Anything else that begins so may be some other program's.
 _VARIABLE = re.compile(rf"{ENV_PREFIX}(.+?)__(.+)", re.IGNORECASE)
 
+
+def _listed(value: object) -> object:
+    """A list as a variable holds it: JSON, or the entries with commas between them."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValueError("begins like a JSON list and is none") from None
+    return [entry.strip() for entry in value.split(",") if entry.strip()]
+
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+# NoDecode: a variable would be read as JSON before the validator sees it.
+Names = Annotated[list[str], NoDecode, BeforeValidator(_listed)]
 
 
 class _Section(BaseModel):
@@ -76,7 +93,7 @@ class ServerSettings(_Section):
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    trusted_hosts: list[str] = []
+    trusted_hosts: Names = []
     threads: Annotated[int, Field(ge=1, le=256)] = 8
     max_body_kb: Annotated[int, Field(ge=1, le=65536)] = 1024
     max_question_chars: Annotated[int, Field(ge=1, le=100_000)] = 2000
@@ -150,10 +167,10 @@ def load(path: Path | None = None, overrides: Mapping[str, object] | None = None
         settings = Loaded(**nested)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(
-            f"{_origin(name, overrides or {}, file)}: {name}: {first['msg']}"
-        ) from None
+        # Section and key; what follows them is a place in the value.
+        name = ".".join(str(part) for part in first["loc"][:2])
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{_origin(name, overrides or {}, file)}: {name}: {message}") from None
     except SettingsError as error:
         raise ConfigError(f"environment: {error}") from None
     base = file.resolve().parent

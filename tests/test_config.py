@@ -66,6 +66,40 @@ def test_an_empty_or_absent_file_means_defaults(tmp_path: Path) -> None:
     assert load().server.port == 8000
 
 
+@pytest.mark.parametrize(
+    ("value", "hosts"),
+    [
+        ("qa.example.com", ["qa.example.com"]),
+        ("qa.example.com, qa.internal,", ["qa.example.com", "qa.internal"]),
+        (' ["qa.example.com", "qa.internal"]', ["qa.example.com", "qa.internal"]),
+        ("", []),
+        (" , ", []),
+        ("[]", []),
+    ],
+)
+def test_a_list_in_the_environment(
+    tmp_path: Path, monkeypatch, value: str, hosts: list[str]
+) -> None:
+    (tmp_path / "config.yaml").write_text("server:\n  trusted_hosts: [old.example]\n")
+    monkeypatch.setenv("QA_SERVER__TRUSTED_HOSTS", value)
+    assert load().server.trusted_hosts == hosts
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("[qa.example.com", "begins like a JSON list and is none"),
+        ("[" * 100_000, "begins like a JSON list and is none"),
+        ("[5]", "Input should be a valid string"),
+    ],
+)
+def test_a_list_that_is_none_is_named(monkeypatch, value: str, message: str) -> None:
+    monkeypatch.setenv("QA_SERVER__TRUSTED_HOSTS", value)
+    with pytest.raises(ConfigError) as caught:
+        load()
+    assert str(caught.value) == f"QA_SERVER__TRUSTED_HOSTS: server.trusted_hosts: {message}"
+
+
 def test_environment_errors(monkeypatch) -> None:
     monkeypatch.setenv("QA_SERVER__PORT", "x")
     with pytest.raises(ConfigError, match=r"^QA_SERVER__PORT: server\.port"):
