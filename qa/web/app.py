@@ -62,7 +62,9 @@ def create_app(settings: Settings) -> APIFlask:
     app.extensions["qa.metrics"] = Metrics()
     app.extensions["qa.examples"] = Examples()
     app.extensions["qa.feedback"] = FeedbackStore(settings.server.feedback_file)
-    app.before_request(TrustedHosts(settings.server.host, settings.server.trusted_hosts).check)
+    hosts = TrustedHosts(settings.server.host, settings.server.trusted_hosts)
+    app.extensions["qa.hosts"] = hosts
+    app.before_request(hosts.check)
     app.before_request(RateLimit(settings.server.rate_limit).check)
     app.spec_processor(openapi)
     app.jinja_env.filters["exactly"] = exactly

@@ -24,6 +24,10 @@ class TrustedHosts:
         self._names = {name.casefold() for name in names}
         self._any = not self._names and not _loopback(listening)
 
+    def listed(self, name: str) -> bool:
+        """Whether a name is one of those the settings list."""
+        return name.casefold().rstrip(".") in self._names
+
     def check(self) -> None:
         """Look at the current request.
 
@@ -33,7 +37,7 @@ class TrustedHosts:
         if "Host" not in request.headers:
             return  # HTTP/1.0; every browser sends one
         name = (urlsplit(f"//{request.host}").hostname or "").rstrip(".")
-        if not (self._any or name in self._names or _loopback(name) or _address(name)):
+        if not (self._any or self.listed(name) or _loopback(name) or _address(name)):
             raise UnknownHost
 
 

@@ -16,6 +16,7 @@ from qa.errors import DocumentNotFound, FieldError, ForeignForm
 from qa.types import Document
 from qa.web.api import service
 from qa.web.feedback import Feedback, FeedbackStore, Verdict
+from qa.web.hosts import TrustedHosts
 from qa.web.request_bodies import checked_question
 from qa.web.schemas import document_href
 
@@ -91,7 +92,8 @@ def _same_site() -> None:
 
     Browsers say where a form was sent from: newer ones in ``Sec-Fetch-Site``, where
     the connection is secure or local, all in ``Origin``, which is "null" if the page may
-    not be told.
+    not be told. A proxy may have put another name into ``Host``; then only the settings
+    know the one that pages are reached by.
 
     Raises:
         ForeignForm: it was another site's, or nothing says whose it was.
@@ -103,12 +105,17 @@ def _same_site() -> None:
             "It isn't known which page sent this: send it from a page of this service, "
             "or with the service's address as Origin."
         )
-    try:
-        same = site == "same-origin" if site else urlsplit(origin).netloc == request.host
-    except ValueError:
-        same = False
-    if not same:
+    if not (site == "same-origin" if site else _ours(origin)):
         raise ForeignForm("This was sent from another site's page.")
+
+
+def _ours(origin: str) -> bool:
+    hosts: TrustedHosts = current_app.extensions["qa.hosts"]
+    try:
+        address = urlsplit(origin)
+        return address.netloc == request.host or hosts.listed(address.hostname or "")
+    except ValueError:
+        return False
 
 
 def _slice(document: Document, words: str) -> tuple[int, int]:

@@ -108,6 +108,23 @@ def test_another_site_s_page_can_t_send_feedback(
     assert not own.extensions["qa.feedback"].file.exists()
 
 
+def test_a_proxy_that_passes_on_another_name_is_no_other_site(corpus: Path, tmp_path: Path) -> None:
+    said = str(tmp_path / "said.sqlite3")
+    names = {"server__trusted_hosts": ["QA.example"], "server__feedback_file": said}
+    client = create_app(settings_in(corpus, **names)).test_client()
+    form = {"question": QUESTION, "verdict": "unanswerable"}
+
+    def status(**headers: str) -> int:
+        sent = {"Host": "127.0.0.1:8000"} | {k.replace("_", "-"): v for k, v in headers.items()}
+        return client.post("/feedback", data=form, headers=sent).status_code
+
+    assert status(Origin="http://qa.example") == 200
+    assert status(Origin="http://qa.example:8080") == 200
+    assert status(Origin="http://evil.example") == 403
+    assert status(Origin="http://qa.example.evil.example") == 403
+    assert status(Origin="http://qa.example", Sec_Fetch_Site="cross-site") == 403
+
+
 def test_many_writers_lose_nothing(tmp_path: Path) -> None:
     file = tmp_path / "said.sqlite3"
     script = (
