@@ -57,10 +57,16 @@ def documents() -> str:
 
 @library.get("/documents/<id>")
 def document(id: str) -> str:
-    """A document, a page at a time, with the slice from ``start`` to ``end`` marked."""
+    """A document, a page at a time, with the slice from ``start`` to ``end`` marked.
+
+    Offsets count in one version of the text; where ``sha256`` says that they are of
+    another one, nothing is marked.
+    """
     found = service().pipeline().snapshot.store.document(id)
     length = len(found.text)
     start, end = _slice(request.args.get("start"), request.args.get("end"), length)
+    if not found.sha256.startswith(request.args.get("sha256", "")):
+        start, end = 0, 0
     starts = page_starts(length, found.blocks)
     number = _number(request.args.get("page"))
     page = page_of(starts, start) if number is None else min(max(number - 1, 0), len(starts) - 1)
@@ -101,9 +107,10 @@ def _matches(record: Record, words: list[str]) -> bool:
 def _step(id: str, start: int, end: int) -> Step | None:
     """The way to the citations before and after this one, if there are others."""
     slices = list(_citations(request.args.getlist("c")))
-    if (id, start, end) not in slices or len(slices) < 2:
+    places = [place[:3] for place in slices]
+    if (id, start, end) not in places or len(places) < 2:
         return None
-    at = slices.index((id, start, end))
+    at = places.index((id, start, end))
 
     def href(position: int) -> str | None:
         if not 0 <= position < len(slices):
@@ -115,14 +122,18 @@ def _step(id: str, start: int, end: int) -> Step | None:
     return Step(at + 1, len(slices), href(at - 1), href(at + 1))
 
 
-def _citations(values: list[str]) -> Iterator[tuple[str, int, int]]:
-    """Slices given as ``start-end-document``; what isn't one is left out."""
+def _citations(values: list[str]) -> Iterator[tuple[str, int, int, str]]:
+    """Slices given as ``start-end.sha256-document``; what isn't one is left out.
+
+    Addresses made by former versions have no hash; it is empty then.
+    """
     for value in values[:_MOST_CITATIONS]:
         start, _, rest = value.partition("-")
-        end, _, id = rest.partition("-")
+        numbered, _, id = rest.partition("-")
+        end, _, sha256 = numbered.partition(".")
         left, right = _number(start), _number(end)
         if id and left is not None and right is not None:
-            yield id, left, right
+            yield id, left, right, sha256
 
 
 def _with(**changes: str) -> str:

@@ -75,8 +75,8 @@ def answer(question: str, history: list[Turn]) -> Shown:
     checked = checked_question(question, service().settings.server.max_question_chars)
     reply = ask_one(pipeline, checked, Options(trace=True, history=history))
     record = pipeline.snapshot.store.record
-    titles = {hit.passage.document: record(hit.passage.document).title for hit in reply.hits}
-    return show(reply, titles, history, pipeline.threshold)
+    records = {hit.passage.document: record(hit.passage.document) for hit in reply.hits}
+    return show(reply, records, history, pipeline.threshold)
 
 
 def earlier(fields: MultiDict[str, str]) -> list[Turn]:

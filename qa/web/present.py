@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from qa.answer.antecedents import Turn
+from qa.index.store import Record
 from qa.types import Answer, Citation, Reply
-from qa.web.schemas import document_href
+from qa.web.schemas import document_href, trail_entry
 
 # Calibrated probabilities in words; each from its figure on. The probabilities are those
 # of a set with many trick questions, and stay below 0.9.
@@ -30,7 +31,12 @@ REMEMBERED = 5
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A slice of a document with the address of its page."""
+    """A slice of a document with the address of its page.
+
+    Attributes:
+        sha256: of the document's text.
+        href: its address, with those of the reply's other slices.
+    """
 
     number: int
     title: str
@@ -39,7 +45,13 @@ class Place:
     document: str
     start: int
     end: int
+    sha256: str
     href: str
+
+    @property
+    def alone(self) -> str:
+        """The address without the reply's other slices."""
+        return document_href(self.document, self.start, self.end, self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +114,29 @@ def likely(confidence: float) -> str:
 
 
 def show(
-    reply: Reply, titles: Mapping[str, str], history: Sequence[Turn], threshold: float
+    reply: Reply, records: Mapping[str, Record], history: Sequence[Turn], threshold: float
 ) -> Shown:
     """Prepare a reply for its template.
 
-    ``titles`` are those of the documents its passages are from, by id; ``threshold``
+    ``records`` are those of the documents its passages are from, by id; ``threshold``
     is the least confidence the best answer must have.
     """
     question = reply.rewritten or reply.question
     cited = [c for answer in reply.answers for c in answer.citations]
-    slices = [(c.document, c.start, c.end) for c in cited] or [
-        (h.passage.document, h.passage.start, h.passage.end) for h in reply.hits[:NEAREST]
+    slices = [(c.document, c.start, c.end, c.sha256) for c in cited] or [
+        (p.document, p.start, p.end, records[p.document].sha256)
+        for p in (hit.passage for hit in reply.hits[:NEAREST])
     ]
-    trail = "&".join(f"c={start}-{end}-{quote(id, safe='')}" for id, start, end in slices)
+    trail = "&".join(trail_entry(*place) for place in slices)
 
-    def href(id: str, start: int, end: int) -> str:
+    def href(id: str, start: int, end: int, sha256: str) -> str:
         asked = urlencode({"for": question})
-        return f"{document_href(id, start, end)}&{trail}&{asked}#cited"
+        return f"{document_href(id, start, end, sha256)}&{trail}&{asked}#cited"
 
     answers, number = [], 1
     for answer in reply.answers:
         places = tuple(
-            _place(number + i, c, href(c.document, c.start, c.end))
+            _place(number + i, c, href(c.document, c.start, c.end, c.sha256))
             for i, c in enumerate(answer.citations)
         )
         number += len(places)
@@ -131,9 +144,9 @@ def show(
     nearest = []
     for rank, hit in enumerate(reply.hits, 1):
         p = hit.passage
-        title = titles[p.document]
-        link = href(p.document, p.start, p.end)
-        place = Place(rank, title, p.section, None, p.document, p.start, p.end, link)
+        of = records[p.document]
+        link = href(p.document, p.start, p.end, of.sha256)
+        place = Place(rank, of.title, p.section, None, p.document, p.start, p.end, of.sha256, link)
         nearest.append(Near(place, _excerpt(p.text), hit.score, hit.dense, hit.lexical))
     reason = _REASONS[reply.reason] if reply.reason else ""
     return Shown(
@@ -173,6 +186,7 @@ def _place(number: int, citation: Citation, href: str) -> Place:
         document=citation.document,
         start=citation.start,
         end=citation.end,
+        sha256=citation.sha256,
         href=href,
     )
 

@@ -143,10 +143,24 @@ class ProblemBody(BaseModel):
     errors: list[dict[str, str]] | None = None
 
 
-def document_href(id: str, start: int | None = None, end: int | None = None) -> str:
-    """Address of a document's page, with a slice to be marked."""
+# Hexadecimal digits of a document's hash in an address: enough to tell its versions apart.
+_HASH_DIGITS = 16
+
+
+def document_href(
+    id: str, start: int | None = None, end: int | None = None, sha256: str | None = None
+) -> str:
+    """Address of a document's page, with a slice to be marked if the text is still the same."""
     path = f"/documents/{quote(id, safe='')}"
-    return path if start is None else f"{path}?start={start}&end={end}"
+    if start is None:
+        return path
+    version = f"&sha256={sha256[:_HASH_DIGITS]}" if sha256 else ""
+    return f"{path}?start={start}&end={end}{version}"
+
+
+def trail_entry(id: str, start: int, end: int, sha256: str) -> str:
+    """One citation of a reply as it goes along in the address of another, as ``c``."""
+    return f"c={start}-{end}.{sha256[:_HASH_DIGITS]}-{quote(id, safe='')}"
 
 
 def reply_body(reply: Reply) -> ReplyBody:
@@ -193,7 +207,9 @@ def _citation(citation: Citation, number: int, *, linked: bool) -> CitationBody:
         page=citation.page,
         section=citation.section,
         sha256=citation.sha256,
-        href=document_href(citation.document, citation.start, citation.end) if linked else None,
+        href=document_href(citation.document, citation.start, citation.end, citation.sha256)
+        if linked
+        else None,
     )
 
 

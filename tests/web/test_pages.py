@@ -1,6 +1,8 @@
 import itertools
 import re
+from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
@@ -8,10 +10,13 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.index.builder import build
 from qa.ingest.blocks import plain_blocks
 from qa.types import Answer, Block, Citation, Document, Reply, Sentence
+from qa.web.app import create_app
 from qa.web.present import show
 from qa.web.reading import lay_out, page_of, page_starts
+from tests.conftest import settings_in
 
 
 class Marks(HTMLParser):
@@ -56,6 +61,38 @@ def test_a_slice_that_is_not_there_is_said(client: FlaskClient, query: str) -> N
     assert page.status_code == 200
     assert "not in this document" in page.text
     assert "<mark" not in page.text
+
+
+def links(page: str, of: str) -> list[str]:
+    """The addresses of slices in a page's elements of a class."""
+    (part,) = re.findall(rf'<ol class="{of}".*?</ol>', page, re.DOTALL)
+    return [unescape(href) for href in re.findall(r'href="([^"]*)"', part)]
+
+
+def test_a_citation_of_an_edited_document_marks_nothing(workspace: Path) -> None:
+    app = create_app(settings_in(workspace))
+    client = app.test_client()
+    (cited,) = links(client.get("/?q=Who+is+the+harbour+master%3F").text, "citations")
+    nearest = links(client.get("/?q=How+do+I+bake+sourdough+bread%3F").text, "passages")
+    reply = client.post("/api/ask", json={"question": "Who is the harbour master?"}).get_json()
+    given = reply["answers"][0]["citations"][0]["href"]
+    stepped = [unescape(re.search(r'rel="next" href="([^"]*)"', client.get(nearest[0]).text)[1])]
+    for href in (cited, given, *nearest, *stepped):
+        assert "<mark" in client.get(href).text
+    for file in (workspace / "source").rglob("*.*"):
+        if file.suffix in (".txt", ".md"):
+            file.write_bytes(file.read_bytes() + b"\n\nOne more line.\n")
+    build(settings_in(workspace))
+    app.extensions["qa.service"].reload()
+    for href in (cited, given, *nearest, *stepped):
+        page = client.get(href).text
+        assert "may have changed since" in page
+        assert "<mark" not in page
+    # Addresses made before they had a hash.
+    old = re.sub(r"&sha256=\w+", "", re.sub(r"\.\w{16}-", "-", nearest[0]))
+    page = client.get(old).text
+    assert "<mark" in page
+    assert "Citation 1 of 3" in page
 
 
 def test_unknown_document_page(client: FlaskClient) -> None:
