@@ -119,7 +119,10 @@ def _ours(origin: str) -> bool:
 
 
 def _slice(document: Document, words: str) -> tuple[int, int]:
-    """The slice sent along, without white space at its ends, if it is still those words."""
+    """The slice sent along, without white space at its ends, if it is still those words.
+
+    A form that can't show the words sends the hash of the text its slice was counted in.
+    """
     start, end = (request.form.get(name, "") for name in ("start", "end"))
     if not (start.isascii() and start.isdigit() and end.isascii() and end.isdigit()):
         raise FieldError("start", "and end must be numbers")
@@ -132,7 +135,8 @@ def _slice(document: Document, words: str) -> tuple[int, int]:
     if left >= right:
         raise FieldError("words", "must not be empty")
     # Forms change line ends, so words are compared without white space.
-    if words and words.split() != document.text[left:right].split():
+    same = not words or words.split() == document.text[left:right].split()
+    if not same or request.form.get("sha256", document.sha256) != document.sha256:
         raise FieldError("words", "are not those of the document any more; load it again")
     return left, right
 

@@ -1,8 +1,10 @@
 import json
+import re
 import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from qa.evaluate.datasets import load_squad
+from qa.index.builder import build
 from qa.web.app import create_app
 from qa.web.feedback import Feedback, FeedbackStore, as_jsonl, as_squad, judged
 from tests.conftest import settings_in
@@ -83,6 +86,39 @@ def test_what_is_not_so_is_refused(own: APIFlask, field: str, value: str) -> Non
     assert client.post("/feedback", data=good | {field: value}, headers=SAME).status_code == 422
     assert client.post("/feedback", data=good, headers=SAME).status_code == 200
     assert len(stored(own)) == 1
+
+
+def fields(form: str) -> dict[str, str]:
+    """A form's hidden fields, as a browser would send them."""
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
+    return {name: unescape(value) for name, value in found}
+
+
+def test_a_verdict_on_another_version_of_the_document_is_refused(workspace: Path) -> None:
+    app = create_app(settings_in(workspace, server__feedback_file=str(workspace / "said.sqlite3")))
+    client = app.test_client()
+
+    def verdict_forms(question: str) -> list[dict[str, str]]:
+        page = client.post("/turn", data={"q": question}).text
+        return [fields(form) for form in re.findall(r"<form.*?</form>", page, re.DOTALL)]
+
+    forms = verdict_forms(QUESTION) + verdict_forms("How do I bake sourdough bread?")
+    typed = {"question": "Which colour?", "verdict": "place", "document": "hostile"}
+    page = client.post("/feedback", data=typed | {"words": "blue"}, headers=SAME).text
+    forms += [fields(form) for form in re.findall(r"<form.*?</form>", page, re.DOTALL)]
+    assert [form["verdict"] for form in forms] == ["right", "wrong", "unanswerable"] + ["place"] * 2
+    for file in (workspace / "source").glob("*.txt"):
+        title, _, rest = file.read_bytes().partition(b"\n")
+        file.write_bytes(title + b", the second edition\n" + rest)
+    build(settings_in(workspace))
+    app.extensions["qa.service"].reload()
+    for form in forms:
+        refused = client.post("/feedback", data=form, headers=SAME)
+        assert refused.status_code == 422
+        assert "not those of the document any more" in refused.get_json()["detail"]
+    assert not app.extensions["qa.feedback"].file.exists()
+    for form in verdict_forms(QUESTION):
+        assert client.post("/feedback", data=form, headers=SAME).status_code == 200
 
 
 @pytest.mark.parametrize(
