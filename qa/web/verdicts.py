@@ -59,7 +59,10 @@ def feedback() -> str | tuple[str, int]:
         document = service().pipeline().snapshot.store.document(id)
     except DocumentNotFound as error:
         raise FieldError("document", str(error)) from None
-    words = request.form.get("words", "")[:longest]
+    # Forms change line ends to two characters; white space is not compared.
+    words = request.form.get("words", "").replace("\r\n", "\n")
+    if len(words) > longest:
+        raise FieldError("words", f"have {len(words)} characters, at most {longest} are taken")
     if request.form.get("start"):
         start, end = _slice(document, words)
     else:

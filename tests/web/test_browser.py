@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import urllib.request
 from urllib.parse import parse_qs, quote, urlsplit
@@ -216,6 +217,43 @@ def test_feedback_is_stored_and_exported(page: Page, workspace) -> None:
     assert pizza["answers"] == ["crew of the Zebra station ate 🍕🍕"]
     text = (workspace / "source" / "emoji.txt").read_text()
     assert text[pizza["start"] :].startswith(pizza["answers"][0])
+
+
+def test_a_selection_is_what_the_form_holds(page: Page, server: Server) -> None:
+    text = text_of(server, "windows")
+    page.goto(f"{server.url}/documents/windows?for=When%3F")
+    words, start = page.get_by_label("The words that answer it"), page.locator("[name=start]")
+    place = page.locator("#place")
+    paragraphs = page.locator("#text p")
+    paragraphs.nth(1).click(click_count=3)
+    expect(words).to_have_value("The harbour master is Ingrid Solberg.")
+    # To the very end: the browser's range ends behind the text.
+    paragraphs.last.click(click_count=3)
+    expect(words).to_have_value("Boats must leave before 22:00.")
+    assert int(start.input_value()) == text.index("Boats")
+    page.evaluate(
+        """() => getSelection().setBaseAndExtent(document.querySelector('h1'), 0,
+        document.querySelectorAll('#text p')[1].firstChild, 11)"""
+    )
+    expect(words).to_have_value(re.compile(r"The harbour$"))
+    expect(start).to_have_value("0")
+    expect(place).to_have_class(re.compile("chosen"))
+    # Nothing of the text is selected any more, and the form doesn't say so either.
+    page.locator("h1").click(click_count=3)
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))")
+    expect(words).to_have_value("")
+    expect(start).to_have_value("")
+    paragraphs.last.click(click_count=3)
+    expect(words).not_to_have_value("")
+    paragraphs.first.click()
+    expect(words).to_have_value("")
+    # Going on to another field loses nothing, nor does a click what was typed.
+    paragraphs.last.click(click_count=3)
+    page.get_by_label("The question").click()
+    expect(words).to_have_value(re.compile("^Boats"))
+    page.get_by_label("The words that answer it").fill("before 22:00")
+    paragraphs.first.click()
+    expect(words).to_have_value("before 22:00")
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,22 @@ def test_words_typed_by_hand_are_found_or_asked_about(own: APIFlask) -> None:
         assert bad.status_code == 422
 
 
+def test_too_many_words_are_refused_for_their_number(own: APIFlask) -> None:
+    client = own.test_client()
+    text = text_of(client, "yangpu-ai-hub")[:2001].strip()
+    form = {"question": "What is said?", "verdict": "place", "document": "yangpu-ai-hub"}
+    for place in ({}, {"start": 0, "end": 2001}):
+        words = {"words": text + "x" * (2001 - len(text))}
+        refused = client.post("/feedback", data=form | place | words, headers=SAME)
+        assert refused.status_code == 422
+        assert refused.get_json()["detail"] == (
+            "words: have 2001 characters, at most 2000 are taken"
+        )
+    lines = "\r\n".join("x" * 1000)
+    refused = client.post("/feedback", data=form | {"words": lines}, headers=SAME)
+    assert "don't stand in this document" in refused.get_json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -19,11 +19,23 @@ function codePoints(string) {
   return count;
 }
 
-function selected() {
-  const selection = document.getSelection();
-  if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
-  const range = selection.getRangeAt(0);
-  if (!text.contains(range.startContainer) || !text.contains(range.endContainer)) return null;
+// The part of the selection that lies in the text: one of whole paragraphs ends beyond it.
+function inText(range) {
+  const whole = document.createRange();
+  whole.selectNodeContents(text);
+  const part = range.cloneRange();
+  if (part.compareBoundaryPoints(Range.START_TO_START, whole) < 0) {
+    part.setStart(whole.startContainer, whole.startOffset);
+  }
+  if (part.compareBoundaryPoints(Range.END_TO_END, whole) > 0) {
+    part.setEnd(whole.endContainer, whole.endOffset);
+  }
+  return part;
+}
+
+function selected(selection) {
+  if (selection.isCollapsed || !selection.getRangeAt(0).intersectsNode(text)) return null;
+  const range = inText(selection.getRangeAt(0));
   const before = document.createRange();
   before.setStart(text, 0);
   before.setEnd(range.startContainer, range.startOffset);
@@ -34,12 +46,17 @@ function selected() {
 }
 
 document.addEventListener("selectionchange", () => {
-  const place = selected();
+  const selection = document.getSelection();
+  if (!selection || selection.rangeCount === 0) return;
+  const place = selected(selection);
   form.classList.toggle("chosen", place !== null);
-  if (!place) return;
-  words.value = place.chosen;
-  form.elements.start.value = place.start;
-  form.elements.end.value = place.end;
+  // A click elsewhere, as into the question's field, only ends the selection.
+  if (!place && selection.isCollapsed && !text.contains(selection.anchorNode)) return;
+  // Words typed by hand stay.
+  if (!place && !form.elements.start.value) return;
+  words.value = place ? place.chosen.trim() : "";
+  form.elements.start.value = place ? place.start : "";
+  form.elements.end.value = place ? place.end : "";
 });
 // Words typed by hand are looked for in the text by the server.
 words.addEventListener("input", () => {
