@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS feedback (
     start INTEGER,
     quote TEXT,
     context TEXT,
-    context_start INTEGER
+    context_start INTEGER,
+    turn TEXT
 ) STRICT
 """
 
@@ -47,6 +48,8 @@ class Feedback:
         start: of the quote, in code points of the document's text.
         context: a stretch of that text around the quote, or a passage near the question.
         context_start: where the context stands in the text.
+        turn: one showing of one reply, by a random name; None where there was none. Of the
+            verdicts given on it only the last is kept.
     """
 
     question: str
@@ -57,6 +60,7 @@ class Feedback:
     quote: str | None = None
     context: str | None = None
     context_start: int | None = None
+    turn: str | None = None
 
 
 _COLUMNS = tuple(field.name for field in fields(Feedback))
@@ -71,7 +75,7 @@ class FeedbackStore:
         self._adding = threading.Lock()
 
     def add(self, feedback: Feedback) -> None:
-        """Store a verdict; it is on disk when this returns.
+        """Store a verdict, in place of others of its turn; it is on disk when this returns.
 
         Raises:
             FeedbackError: the file can't be written to.
@@ -82,7 +86,13 @@ class FeedbackStore:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._adding, self._connection() as connection, connection:
             connection.execute("PRAGMA journal_mode = WAL")
+            # Before the columns are looked at: another process may be adding one.
+            connection.execute("BEGIN IMMEDIATE")
             connection.execute(_SCHEMA)
+            if "turn" not in _columns(connection):
+                connection.execute("ALTER TABLE feedback ADD COLUMN turn TEXT")
+            if feedback.turn is not None:
+                connection.execute("DELETE FROM feedback WHERE turn = ?", [feedback.turn])
             connection.execute(
                 f"INSERT INTO feedback ({names}) VALUES ({marks})",  # noqa: S608 names are ours
                 [now, *values],
@@ -97,10 +107,13 @@ class FeedbackStore:
         if not self.file.is_file():
             raise FeedbackError(f"{self.file}: no feedback has been stored yet")
         with self._connection() as connection:
+            # A file of an earlier version has fewer until something is added.
+            there = _columns(connection)
+            names = [name for name in _COLUMNS if name in there]
             rows = connection.execute(
-                f"SELECT id, {', '.join(_COLUMNS)} FROM feedback ORDER BY id"  # noqa: S608
+                f"SELECT id, {', '.join(names)} FROM feedback ORDER BY id"  # noqa: S608
             )
-            return [(row[0], Feedback(*row[1:])) for row in rows]
+            return [(row[0], Feedback(**dict(zip(names, row[1:], strict=True)))) for row in rows]
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -109,6 +122,10 @@ class FeedbackStore:
                 yield connection
         except sqlite3.Error as error:
             raise FeedbackError(f"{self.file}: feedback can't be stored or read: {error}") from None
+
+
+def _columns(connection: sqlite3.Connection) -> set[str]:
+    return {row[1] for row in connection.execute("PRAGMA table_info(feedback)")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -87,12 +88,14 @@ class Shown:
     """One turn of the conversation.
 
     Attributes:
+        id: random; tells the verdicts given on this turn from those on others.
         announced: the outcome in a sentence, for screen readers.
         needed: the least confidence the best answer must have.
         again: address that asks the same, on its own.
         here: address that shows the same, with the turns before it.
     """
 
+    id: str
     reply: Reply
     answers: tuple[Said, ...]
     nearest: tuple[Near, ...]
@@ -150,6 +153,7 @@ def show(
         nearest.append(Near(place, _excerpt(p.text), hit.score, hit.dense, hit.lexical))
     reason = _REASONS[reply.reason] if reply.reason else ""
     return Shown(
+        id=secrets.token_urlsafe(12),
         reply=reply,
         answers=tuple(answers),
         nearest=tuple(nearest),

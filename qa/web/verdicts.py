@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +28,7 @@ _MOST_PLACES = 20
 _AROUND = 80
 # Paragraphs are stored with a quote; one longer than this is cut around it.
 _CONTEXT = 2000
+_TURN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def feedback() -> str | tuple[str, int]:
     if not id:
         if verdict != "unanswerable":
             raise FieldError("document", "must be given")
-        _store().add(Feedback(question, "unanswerable"))
+        _store().add(Feedback(question, "unanswerable", turn=_turn()))
         return _thanks(question, verdict)
     try:
         document = service().pipeline().snapshot.store.document(id)
@@ -83,6 +85,14 @@ def _thanks(question: str, verdict: str, id: str = "") -> str:
     mend = f"{document_href(id)}?{urlencode({'for': question})}#mend"
     ask = f"/?{urlencode({'q': question})}"
     return render_template("thanks.html", verdict=verdict, mend=mend, ask=ask)
+
+
+def _turn() -> str | None:
+    """The turn that the verdict is about, as its form names it."""
+    turn = request.form.get("turn", "")
+    if turn and not _TURN.fullmatch(turn):
+        raise FieldError("turn", "must be the page's own")
+    return turn or None
 
 
 def _store() -> FeedbackStore:
@@ -177,6 +187,7 @@ def _entry(question: str, verdict: Verdict, document: Document, start: int, end:
         quote=None if declined else document.text[start:end],
         context=document.text[left:right],
         context_start=left,
+        turn=_turn(),
     )
 
 

@@ -2,7 +2,9 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import urllib.request
+from contextlib import closing
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -217,6 +219,36 @@ def test_feedback_is_stored_and_exported(page: Page, workspace) -> None:
     assert pizza["answers"] == ["crew of the Zebra station ate 🍕🍕"]
     text = (workspace / "source" / "emoji.txt").read_text()
     assert text[pizza["start"] :].startswith(pizza["answers"][0])
+
+
+def test_one_verdict_of_a_turn_stands(page: Page, workspace) -> None:
+    server = start_server(workspace)
+    try:
+        ask(page, server, "Who is the harbour master?")
+        right = page.get_by_role("button", name="This answer is right")
+        wrong = page.get_by_role("button", name="This answer is wrong")
+        right.click()
+        expect(page.locator(".noted")).to_contain_text("noted")
+        expect(right).to_be_disabled()
+        expect(right).to_have_attribute("aria-pressed", "true")
+        expect(wrong).to_be_enabled()
+        wrong.click()
+        expect(page.get_by_role("link", name="Point to the right answer")).to_be_visible()
+        expect(wrong).to_be_disabled()
+        expect(right).to_be_enabled()
+        expect(right).to_have_attribute("aria-pressed", "false")
+        expect(page.locator(".given")).to_have_count(1)
+        # One that can't be stored leaves the other standing.
+        page.expected = ["Failed to load resource"]  # type: ignore[attr-defined]
+        page.route("**/feedback", lambda route: route.fulfill(status=503, body="{}"))
+        right.click()
+        expect(page.locator(".noted.problem")).to_be_visible()
+        expect(wrong).to_have_attribute("aria-pressed", "true")
+        expect(right).to_be_enabled()
+    finally:
+        stop_server(server)
+    with closing(sqlite3.connect(workspace / "feedback.sqlite3")) as connection:
+        assert connection.execute("SELECT verdict FROM feedback").fetchall() == [("wrong",)]
 
 
 def test_a_selection_is_what_the_form_holds(page: Page, server: Server) -> None:

@@ -104,24 +104,29 @@ def test_what_is_not_so_is_refused(own: APIFlask, field: str, value: str) -> Non
     assert len(stored(own)) == 1
 
 
-def fields(form: str) -> dict[str, str]:
-    """A form's hidden fields, as a browser would send them."""
-    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
-    return {name: unescape(value) for name, value in found}
+def forms_of(page: str) -> list[dict[str, str]]:
+    """The hidden fields of each form of a page, as a browser would send them."""
+    return [
+        {
+            name: unescape(value)
+            for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
+        }
+        for form in re.findall(r"<form.*?</form>", page, re.DOTALL)
+    ]
+
+
+def verdict_forms(client: FlaskClient, question: str) -> list[dict[str, str]]:
+    return forms_of(client.post("/turn", data={"q": question}).text)
 
 
 def test_a_verdict_on_another_version_of_the_document_is_refused(workspace: Path) -> None:
     app = create_app(settings_in(workspace, server__feedback_file=str(workspace / "said.sqlite3")))
     client = app.test_client()
-
-    def verdict_forms(question: str) -> list[dict[str, str]]:
-        page = client.post("/turn", data={"q": question}).text
-        return [fields(form) for form in re.findall(r"<form.*?</form>", page, re.DOTALL)]
-
-    forms = verdict_forms(QUESTION) + verdict_forms("How do I bake sourdough bread?")
+    forms = verdict_forms(client, QUESTION)
+    forms += verdict_forms(client, "How do I bake sourdough bread?")
     typed = {"question": "Which colour?", "verdict": "place", "document": "hostile"}
     page = client.post("/feedback", data=typed | {"words": "blue"}, headers=SAME).text
-    forms += [fields(form) for form in re.findall(r"<form.*?</form>", page, re.DOTALL)]
+    forms += forms_of(page)
     assert [form["verdict"] for form in forms] == ["right", "wrong", "unanswerable"] + ["place"] * 2
     for file in (workspace / "source").glob("*.txt"):
         title, _, rest = file.read_bytes().partition(b"\n")
@@ -133,7 +138,7 @@ def test_a_verdict_on_another_version_of_the_document_is_refused(workspace: Path
         assert refused.status_code == 422
         assert "not those of the document any more" in refused.get_json()["detail"]
     assert not app.extensions["qa.feedback"].file.exists()
-    for form in verdict_forms(QUESTION):
+    for form in verdict_forms(client, QUESTION):
         assert client.post("/feedback", data=form, headers=SAME).status_code == 200
 
 
@@ -198,6 +203,60 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
+
+
+def test_the_last_verdict_of_a_turn_replaces_the_others(own: APIFlask) -> None:
+    client = own.test_client()
+    first, second = (verdict_forms(client, QUESTION) for _ in range(2))
+    for form in (first[0], first[0], first[1]):
+        assert client.post("/feedback", data=form, headers=SAME).status_code == 200
+    assert [entry.verdict for entry in stored(own)] == ["wrong"]
+    # Shown again it is another turn; without a turn every verdict counts.
+    client.post("/feedback", data=second[0], headers=SAME)
+    (declined,) = verdict_forms(client, "How do I bake sourdough bread?")
+    for form in (declined, declined, declined | {"turn": ""}):
+        client.post("/feedback", data=form, headers=SAME)
+    found = [entry.verdict for entry in stored(own)]
+    assert found == ["wrong", "right", "unanswerable", "unanswerable"]
+    for turn in ("x" * 65, "a b", "é"):
+        refused = client.post("/feedback", data=declined | {"turn": turn}, headers=SAME)
+        assert refused.status_code == 422
+
+
+OLD_FILE = """
+CREATE TABLE feedback (
+    id INTEGER PRIMARY KEY,
+    created TEXT NOT NULL,
+    question TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('right', 'wrong', 'place', 'unanswerable')),
+    document TEXT,
+    sha256 TEXT,
+    start INTEGER,
+    quote TEXT,
+    context TEXT,
+    context_start INTEGER
+) STRICT;
+INSERT INTO feedback VALUES
+    (1, '2026-01-01', 'Who?', 'right', 'windows', 'ab', 5, 'Ingrid', 'It is Ingrid', 0),
+    (3, '2026-01-02', 'Why?', 'unanswerable', NULL, NULL, NULL, NULL, NULL, NULL);
+"""
+
+
+def test_a_file_without_turns_loses_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "said.sqlite3"
+    with sqlite3.connect(file) as connection:
+        connection.executescript(OLD_FILE)
+    connection.close()
+    before = FeedbackStore(file).all()
+    assert [(number, entry.question) for number, entry in before] == [(1, "Who?"), (3, "Why?")]
+    assert before[0][1].quote == "Ingrid"
+    # Stores of their own, as processes have: only one can add the column.
+    with ThreadPoolExecutor(4) as threads:
+        entries = [Feedback(f"new {n}", "unanswerable", turn=f"t{n}") for n in range(12)]
+        list(threads.map(lambda entry: FeedbackStore(file).add(entry), entries))
+    after = FeedbackStore(file).all()
+    assert after[:2] == before
+    assert {entry.turn for _, entry in after[2:]} == {f"t{n}" for n in range(12)}
 
 
 def test_a_file_that_can_t_be_written_is_a_problem(own: APIFlask) -> None:

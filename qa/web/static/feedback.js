@@ -1,12 +1,28 @@
 "use strict";
 // Sends feedback without leaving the page; without scripts the same forms open a page of thanks.
 
+// Firefox keeps buttons as they were when the page was left.
+document.querySelectorAll("form.verdict button").forEach((button) => (button.disabled = false));
+
+// Of a turn's verdicts one stands at most: it can't be given again, and another takes its place.
+function mark(forms, standing) {
+  for (const form of forms) {
+    const button = form.querySelector("button");
+    button.disabled = form === standing;
+    button.setAttribute("aria-pressed", String(form === standing));
+    form.classList.toggle("given", form === standing);
+  }
+}
+
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form.verdict");
   if (!form) return;
   event.preventDefault();
   const button = form.querySelector("button");
-  button.disabled = true;
+  const forms = [...form.parentElement.querySelectorAll(":scope > form.verdict")];
+  const standing = forms.find((other) => other.classList.contains("given"));
+  // Verdicts sent side by side could arrive in either order.
+  for (const other of forms) other.querySelector("button").disabled = true;
   let said = "Thank you, noted.";
   let noted = false;
   try {
@@ -32,7 +48,9 @@ document.addEventListener("submit", async (event) => {
   } catch {
     said = "The server can't be reached. Try again.";
   }
-  button.disabled = false;
+  // The document page's form is about no turn, and may be sent again with other words.
+  if (form.elements.turn) mark(forms, noted ? form : standing);
+  else button.disabled = false;
   let note = form.parentElement.querySelector(":scope > .noted");
   if (!note) {
     note = document.createElement("p");
@@ -48,5 +66,4 @@ document.addEventListener("submit", async (event) => {
     more.textContent = "Point to the right answer";
     note.append(" ", more);
   }
-  form.classList.toggle("given", noted);
 });
