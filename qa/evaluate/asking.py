@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa.errors import DocumentNotFound, UsageError
 from qa.evaluate.judge import error_class, holds_answer, holds_gold
@@ -12,10 +14,42 @@ from qa.evaluate.predictions import GOLD, Prediction, Ranked, ReaderPrediction
 from qa.evaluate.questions import Case
 from qa.evaluate.targets import Asked, Cited, Found, Target
 
+log = logging.getLogger(__name__)
+
 # Ranks that the retrieval figures look at.
 DEPTH = 10
 # A longer document is not "the gold passage" of a question any more.
 _LONGEST_PASSAGE = 20_000
+
+
+def current_places(target: Target, cases: Sequence[Case]) -> list[Case]:
+    """The cases, without the place of those whose document has changed or gone since.
+
+    Only a case with the hash of its document can be seen to be of another version; how
+    many are is said in one warning.
+    """
+    kept = [
+        case if _current(target, case) else replace(case, document=None, start=None)
+        for case in cases
+    ]
+    stale = sum(case is not former for case, former in zip(kept, cases, strict=True))
+    if stale:
+        log.warning(
+            "%d of %d questions are about documents that have changed or gone since; "
+            "they are asked without the place of their answer",
+            stale,
+            len(cases),
+        )
+    return kept
+
+
+def _current(target: Target, case: Case) -> bool:
+    if case.document is None or case.sha256 is None:
+        return True
+    try:
+        return target.document(case.document)[1] == case.sha256
+    except DocumentNotFound:
+        return False
 
 
 def ask(target: Target, case: Case) -> Prediction:

@@ -20,7 +20,7 @@ from qa.answer.readers import SPAN
 from qa.config import Settings
 from qa.errors import RunError, UsageError
 from qa.evaluate import predictions as kept
-from qa.evaluate.asking import ask, search
+from qa.evaluate.asking import ask, current_places, search
 from qa.evaluate.compare import COMPARISON, COMPARISON_PAGE
 from qa.evaluate.pages import report_page
 from qa.evaluate.predictions import Log, Prediction
@@ -98,8 +98,8 @@ def evaluate(order: Order, settings: Settings) -> Outcome:
     """
     questions = load(order.dataset)
     corpus = _corpus(order, questions)
-    cases = sample(questions.cases, order.limit, order.seed)
     target, answer = _target(corpus, order, questions, settings)
+    cases = current_places(target, sample(questions.cases, order.limit, order.seed))
     identity = _identity(order, questions, corpus, len(cases), target, settings)
     run = order.run or RUNS / f"{_stem(questions.name)}-{_digest(identity)[:10]}"
     with Log(run, identity, again=corpus == "server", fresh=order.fresh) as log:

@@ -15,7 +15,7 @@ from qa.evaluate.datasets import Dataset, load_squad
 from qa.index.files import file_hashes, file_sha256
 
 Kind = Literal["squad", "jsonl", "beir"]
-_FIELDS = ("question", "answers", "document", "start", "id")
+_FIELDS = ("question", "answers", "document", "start", "sha256", "id")
 _BEIR = ("queries.jsonl", "corpus.jsonl", "qrels/test.tsv")
 
 
@@ -29,6 +29,7 @@ class Case:
         spans: every place in ``passage`` an answer may stand.
         document: id of the indexed document it is about, or None.
         start: where ``golds[0]`` stands in that document, or None.
+        sha256: of the document's text when the question was written down, or None.
         wanted: grades of the documents to be found, by id, for a retrieval dataset.
         place: where the question stands in its file, for messages.
     """
@@ -40,6 +41,7 @@ class Case:
     spans: tuple[tuple[int, int], ...] = ()
     document: str | None = None
     start: int | None = None
+    sha256: str | None = None
     wanted: Mapping[str, int] = field(default_factory=dict)
     place: str = ""
 
@@ -128,12 +130,16 @@ def _case(row: dict[str, Any], number: int, place: str) -> Case:
             raise UsageError(f"{place}: 'start' must be a number of characters")
         if document is None or not answers:
             raise UsageError(f"{place}: 'start' needs a 'document' and an answer")
+    sha256 = row.get("sha256")
+    if sha256 is not None and (not isinstance(sha256, str) or document is None):
+        raise UsageError(f"{place}: 'sha256' must be that of the text of a 'document'")
     return Case(
         id=f"line-{number}" if id is None else str(id),
         question=question,
         golds=tuple(answers),
         document=document,
         start=start,
+        sha256=sha256,
         place=place,
     )
 

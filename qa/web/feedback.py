@@ -169,7 +169,11 @@ def judged(entries: Iterable[tuple[int, Feedback]]) -> list[Judged]:
 
 
 def as_jsonl(questions: Iterable[Judged]) -> str:
-    """One JSON object a line: ``id``, ``question``, ``answers``, ``document``, ``start``."""
+    """One JSON object a line: id, question, answers, and the first answer's place.
+
+    That is ``document`` and ``start``, with the ``sha256`` of the text ``start`` counts in:
+    documents are edited, verdicts stay.
+    """
     lines = []
     for question in questions:
         row: dict[str, Any] = {
@@ -178,7 +182,8 @@ def as_jsonl(questions: Iterable[Judged]) -> str:
             "answers": list(dict.fromkeys(gold.quote for gold in question.golds)),
         }
         if question.golds:
-            row |= {"document": question.golds[0].document, "start": question.golds[0].start}
+            gold = question.golds[0]
+            row |= {"document": gold.document, "start": gold.start, "sha256": gold.sha256}
         lines.append(json.dumps(row, ensure_ascii=False) + "\n")
     return "".join(lines)
 

@@ -101,6 +101,8 @@ def test_lines(tmp_path: Path) -> None:
         ('{"question": "a?", "answers": ["x"], "document": "d", "start": -1}', "'start' must be"),
         ('{"question": "a?", "answers": ["x"], "document": "d", "start": true}', "'start' must"),
         ('{"question": "a?", "answers": [], "document": 5}', "'document' must be"),
+        ('{"question": "a?", "answers": [], "document": "d", "sha256": 5}', "'sha256' must be"),
+        ('{"question": "a?", "answers": [], "sha256": "ab"}', "'sha256' must be"),
         ('{"question": "a?", "answers": [], "anwser": 5}', "unknown field 'anwser'.*'answers'"),
         ('{"question": "a?", "answers": [], "id": "one"}', "the id 'one' is there already"),
         (r'{"question": "\ud800?", "answers": []}', "lone surrogate"),

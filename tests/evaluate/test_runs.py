@@ -1,5 +1,6 @@
 """Whole runs on real parts."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -472,6 +473,32 @@ def test_a_place_that_is_not_there(
     file.write_text(json.dumps({"question": "Who?", "answers": ["Ingrid Solberg"]} | row))
     with pytest.raises(UsageError, match=rf"bad\.jsonl: {message}"):
         evaluate(Order(file, run=tmp_path / "run"), settings_in(corpus))
+
+
+def test_a_place_in_another_version_of_the_document_is_left_out(
+    server: Server, corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = (corpus / "source" / "windows.txt").read_bytes().decode()
+    row = {"question": "Who is the harbour master?", "answers": ["Ingrid Solberg"]}
+    row |= {"document": "windows", "start": text.index("Ingrid")}
+    current = {"sha256": hashlib.sha256(text.encode()).hexdigest()}
+    stale = {"sha256": "0" * 64, "start": 3}
+    gone = {"sha256": "0" * 64, "document": "nowhere"}
+    file = tmp_path / "said.jsonl"
+    rows = [row, row | current, row | stale, row | gone]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    message = "2 of 4 questions are about documents that have changed or gone since"
+    for name, url in (("here", None), ("there", server.url)):
+        caplog.clear()
+        done = evaluate(Order(file, url=url, run=tmp_path / name), settings_in(corpus))
+        assert [entry.getMessage()[: len(message)] for entry in caplog.records] == [message]
+        assert done.report["figures"]["end_to_end"]["exact_match"] == 1
+        found = read(done.run)[1]
+        assert [p.reader is not None for p in found] == [True, True, False, False]
+    # Of the same version it has to be right.
+    file.write_text(json.dumps(row | current | {"start": 3}))
+    with pytest.raises(UsageError, match="start 3 does not point at"):
+        evaluate(Order(file, run=tmp_path / "strict"), settings_in(corpus))
 
 
 def test_a_place_that_is_there(corpus: Path, tmp_path: Path) -> None:

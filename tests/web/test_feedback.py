@@ -293,6 +293,7 @@ def test_verdicts_become_questions() -> None:
         "answers": ["Ingrid"],
         "document": "windows",
         "start": 122,
+        "sha256": "ab",
     }
     assert rows[1]["answers"] == []
 
