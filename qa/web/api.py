@@ -32,6 +32,13 @@ from qa.web.service import Service
 
 api = APIBlueprint("api", __name__, tag="Questions")
 
+_METRICS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Prometheus text",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+}
+
 
 def service() -> Service:
     """The app's service."""
@@ -70,9 +77,12 @@ def ask_one(pipeline: Pipeline, question: str, options: Options) -> Reply:
 @api.post("/api/ask")
 @api.input(AskRequest)
 @api.output(ReplyBody)
-@api.doc(summary="Ask the indexed documents", responses=[400, 413, 415, 422, 503])
+@api.doc(responses=[400, 413, 415, 422, 429, 503])
 def ask(json_data: AskRequest) -> ReplyBody:
-    """Answers in the documents' own words with citations, or the reason for none."""
+    """Ask the indexed documents.
+
+    Answers in the documents' own words with citations, or the reason for none.
+    """
     history = [Turn(turn.question, turn.answer) for turn in json_data.history]
     options = replace(_options(json_data), history=history)
     return reply_body(ask_one(service().pipeline(), json_data.question, options))
@@ -81,9 +91,12 @@ def ask(json_data: AskRequest) -> ReplyBody:
 @api.post("/api/ask/batch")
 @api.input(BatchRequest)
 @api.output(BatchBody)
-@api.doc(summary="Ask several questions", responses=[400, 413, 415, 422, 503])
+@api.doc(responses=[400, 413, 415, 422, 429, 503])
 def ask_batch(json_data: BatchRequest) -> BatchBody:
-    """One reply for each question, in order, all from the same snapshot."""
+    """Ask several questions.
+
+    One reply for each question, in order, all from the same snapshot.
+    """
     pipeline = service().pipeline()
     for number, question in enumerate(json_data.questions):
         _check_length(f"questions.{number}", question)
@@ -95,9 +108,12 @@ def ask_batch(json_data: BatchRequest) -> BatchBody:
 @api.post("/api/extract")
 @api.input(ExtractRequest)
 @api.output(ReplyBody)
-@api.doc(summary="Ask texts sent along", responses=[400, 413, 415, 422, 503])
+@api.doc(responses=[400, 413, 415, 422, 429, 503])
 def extract(json_data: ExtractRequest) -> ReplyBody:
-    """The same for the caller's own texts; a citation's document is a context's number."""
+    """Ask texts sent along.
+
+    The index is not searched; a citation's document is a context's number, from 0.
+    """
     _check_length("question", json_data.question)
     options = Options(
         max_answers=json_data.max_answers,
@@ -113,9 +129,12 @@ def extract(json_data: ExtractRequest) -> ReplyBody:
 @api.get("/api/documents")
 @api.input(PageQuery, location="query")
 @api.output(DocumentsBody)
-@api.doc(summary="List the documents", tags=["Documents"], responses=[422, 503])
+@api.doc(tags=["Documents"], responses=[422, 503])
 def documents(query_data: PageQuery) -> DocumentsBody:
-    """The indexed documents in the order of their paths."""
+    """List the documents.
+
+    The indexed documents, a part at a time, in the order of their paths.
+    """
     snapshot = service().pipeline().snapshot
     records = snapshot.store.records
     begin, end = query_data.offset, query_data.offset + query_data.limit
@@ -139,9 +158,12 @@ def documents(query_data: PageQuery) -> DocumentsBody:
 
 @api.get("/api/documents/<id>")
 @api.output(DocumentBody)
-@api.doc(summary="One document", tags=["Documents"], responses=[404, 503])
+@api.doc(tags=["Documents"], responses=[404, 503])
 def document(id: str) -> DocumentBody:
-    """A document's text, which every citation's offsets count in, and what is known of it."""
+    """One document.
+
+    The text, which every citation's offsets count in, and what is known of the document.
+    """
     snapshot = service().pipeline().snapshot
     found = snapshot.store.document(id)
     return DocumentBody(
@@ -157,28 +179,33 @@ def document(id: str) -> DocumentBody:
 
 @api.get("/healthz")
 @api.output(AliveBody)
-@api.doc(summary="Alive?", tags=["Operation"])
+@api.doc(tags=["Operation"])
 def healthz() -> AliveBody:
-    """200 as long as the process answers at all, whether or not it has an index."""
+    """Alive?
+
+    200 as long as the process answers at all, whether or not it has an index.
+    """
     return AliveBody(status="ok")
 
 
 @api.get("/readyz")
 @api.output(ReadyBody)
-@api.doc(summary="Ready?", tags=["Operation"], responses=[503])
+@api.doc(tags=["Operation"], responses=[503])
 def readyz() -> ReadyBody:
-    """200 if questions can be answered, with the snapshot they are answered from, else 503."""
+    """Ready?
+
+    200 if questions can be answered, with the snapshot they are answered from, else 503.
+    """
     return ReadyBody(status="ready", snapshot=service().pipeline().snapshot.id)
 
 
 @api.get("/metrics")
-@api.doc(
-    summary="Metrics",
-    tags=["Operation"],
-    responses={200: "Prometheus text"},
-)
+@api.doc(tags=["Operation"], responses=_METRICS)
 def metrics_text() -> Response:
-    """Counts and latencies for Prometheus."""
+    """Metrics.
+
+    Counts of questions and times of answering, for Prometheus.
+    """
     return Response(generate_latest(metrics().registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -198,17 +225,3 @@ def _check_length(field: str, question: str) -> None:
     longest = service().settings.server.max_question_chars
     if len(question) > longest:
         raise FieldError(field, f"has {len(question)} characters, at most {longest} are taken")
-
-
-def openapi(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
-    """Describe errors as what they are: problem details."""
-    assert isinstance(spec, dict)
-    # Not the address that the first client happened to use, or claimed to.
-    spec["servers"] = [{"url": "/"}]
-    for path in spec["paths"].values():
-        for operation in path.values():
-            for status, response in operation.get("responses", {}).items():
-                if status.startswith(("4", "5")):
-                    schema = {"$ref": "#/components/schemas/ProblemBody"}
-                    response["content"] = {"application/problem+json": {"schema": schema}}
-    return spec

@@ -10,13 +10,14 @@ from markupsafe import Markup, escape
 
 from qa.config import Settings
 from qa.web import problems
-from qa.web.api import api, openapi
+from qa.web.api import api
 from qa.web.examples import Examples
 from qa.web.feedback import FeedbackStore
 from qa.web.hosts import TrustedHosts
 from qa.web.library import library
 from qa.web.limits import RateLimit
 from qa.web.metrics import Metrics
+from qa.web.openapi import complete
 from qa.web.pages import pages
 from qa.web.service import Service
 from qa.web.verdicts import verdicts
@@ -66,7 +67,7 @@ def create_app(settings: Settings) -> APIFlask:
     app.extensions["qa.hosts"] = hosts
     app.before_request(hosts.check)
     app.before_request(RateLimit(settings.server.rate_limit).check)
-    app.spec_processor(openapi)
+    app.spec_processor(complete)
     app.jinja_env.filters["exactly"] = exactly
     app.register_blueprint(api)
     app.register_blueprint(pages)

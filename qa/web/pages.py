@@ -13,6 +13,7 @@ from qa.answer.pipeline import Options
 from qa.errors import FieldError
 from qa.web.api import ask_one, service
 from qa.web.examples import Examples
+from qa.web.openapi import operations
 from qa.web.present import NEAREST, REMEMBERED, Shown, show
 from qa.web.request_bodies import checked_question
 
@@ -56,7 +57,7 @@ def turn() -> str:
 def docs() -> str:
     """The API's description for people, made from the OpenAPI document."""
     spec: dict[str, Any] = current_app.spec  # type: ignore[attr-defined]
-    return render_template("docs.html", spec=spec)
+    return render_template("docs.html", operations=operations(spec))
 
 
 @pages.get("/favicon.ico")
