@@ -54,6 +54,14 @@ def test_lists_find_nearly_all_without_searching_all(lists: VectorIndex) -> None
     assert np.mean(found) >= 0.97
 
 
+def test_any_ten_of_equal_vectors_are_the_nearest() -> None:
+    vectors = np.tile(clustered(200, seed=2), (20, 1))
+    index = VectorIndex.build(vectors, "lists")
+    assert index.tune(vectors, clustered(100, seed=3)) >= 0.97
+    count, searched = index.lists
+    assert searched < count / 2
+
+
 @pytest.mark.parametrize("share", [0.001, 0.02, 0.5])
 def test_a_filtered_search_of_lists_is_exact(lists: VectorIndex, share: float) -> None:
     rng = np.random.default_rng(3)
