@@ -20,16 +20,21 @@ from qa.types import Block, Passage, Sentence, Text
 _SPACE = regex.compile(r"[^\S ]")
 _HAN = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
 
+# No number of an item and no abbreviation is longer, so no more is looked at: a sentence
+# that goes on and on would be gone through for each of its parts.
+_TAIL = 32
+_ALONE = regex.compile(r"(?:^|\s)\.$")
+_WORD = regex.compile(r"\w")
+# The number of an item, if it is all that is said: "1.", "(5.1)", "§ 5.", "Step 1.".
+_NUMBER = regex.compile(
+    r"\W{0,2}(?:(?:step|section|clause|article|chapter|part)\s+)?"
+    r"(?:\d{1,3}(?:\.\d{1,3})*|[ivx]{1,5}|[a-z])[.)]+$",
+    regex.I,
+)
 # What sentencex cuts after, though the sentence goes on: (what stands before, what after).
 _GOES_ON = tuple(
     (regex.compile(before, regex.I), regex.compile(after))
     for before, after in (
-        # The number of an item: "1.", "(5.1)", "§ 5.", "Step 1.".
-        (
-            r"^\W{0,2}(?:(?:step|section|clause|article|chapter|part)\s+)?"
-            r"(?:\d{1,3}(?:\.\d{1,3})*|[ivx]{1,5}|[a-z])[.)]+$",
-            r"\w",
-        ),
         (
             r"(?:^|[\s(])(?:approx|incl|excl|resp|vs|tel|ext|inkl|exkl|zzgl|bzw|ca|geb|gest|abs|nr)\.$",
             r"[\w(+]",
@@ -85,11 +90,13 @@ def _in_block(text: str, block: Block) -> list[tuple[int, int]]:
 
 def _goes_on(text: str, before: tuple[int, int], start: int) -> bool:
     """Whether what begins at ``start`` is still of the sentence before."""
+    tail = text[max(before[0], before[1] - _TAIL) : before[1]]
     if before[1] == start:
         # "on .NET": nothing but white space ends a sentence at a point that begins a word.
-        return regex.search(r"(?:^|\s)\.$", text[before[0] : start]) is not None
-    said = text[before[0] : before[1]]
-    return any(b.search(said) and a.match(text, start) for b, a in _GOES_ON)
+        return _ALONE.search(tail) is not None
+    if before[1] - before[0] <= _TAIL and _NUMBER.match(tail) and _WORD.match(text, start):
+        return True
+    return any(b.search(tail) and a.match(text, start) for b, a in _GOES_ON)
 
 
 def _boundaries(language: str, piece: str) -> list[tuple[int, int]]:
