@@ -32,21 +32,24 @@ _NUMBER = regex.compile(
     regex.I,
 )
 # What sentencex cuts after, though the sentence goes on: (what stands before, what after).
+# Names look like abbreviations ("in Oakland, CA."), and so do words ("in the sun."): what
+# may be either has to be written as the abbreviation is and be followed by what is usual.
 _GOES_ON = tuple(
-    (regex.compile(before, regex.I), regex.compile(after))
+    (regex.compile(rf"(?:^|[\s(])(?:{before})\.$"), regex.compile(after))
     for before, after in (
         (
-            r"(?:^|[\s(])(?:approx|incl|excl|resp|vs|tel|ext|inkl|exkl|zzgl|bzw|ca|geb|gest|abs|nr)\.$",
-            r"[\w(+]",
+            r"(?i:approx|incl|excl|inkl|exkl|zzgl|bzw)|[Rr]esp|[Vv]s|[Tt]el|[Gg]eb|[Gg]est|[Nn]r",
+            r"[\w(+\p{Sc}]",
         ),
+        (r"[Cc]a|[Aa]bs|[Ee]xt|TEL|NR", r"[\d(+\p{Ll}\p{Sc}]|\p{Lu}{3} ?\d"),
         (
-            r"(?:^|[\s(])(?:max|min|apt|vol|vols|ch|chap|eq|eqs|sec|sect|para|ref|mon|tues?|wed|"
-            r"thurs?|fri|sat|sun)\.$",
+            r"[Mm]ax|[Mm]in|[Aa]pt|[Vv]ols?|[Cc]h|[Cc]hap|[Ee]qs?|[Ss]ect?|[Pp]ara|[Rr]ef|"
+            r"Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun",
             r"[\d\p{Ll}]",
         ),
         # "am 3. Mai".
         (
-            r"(?:^|\s)\d{1,2}\.$",
+            r"\d{1,2}",
             r"(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|"
             r"Dezember)\b",
         ),

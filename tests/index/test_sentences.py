@@ -28,6 +28,20 @@ CASES = {
         "That is all.",
         "Am 3. Mai 2025 beginnt der Umbau.",
     ],
+    "names and words that look like abbreviations": [
+        "The office is in Oakland, CA.",
+        "The city paid ABS.",
+        "They trained their abs.",
+        "The dog lay in the sun.",
+        "20 people sat.",
+        "12 of them left with Max.",
+    ],
+    "abbreviations before what is usual after them": [
+        "It is ca. 5 m long, or ca. zwei Ellen, for ca. EUR 50 or approx. €55.",
+        "Call Tel. +44 20 1234, ext. 4401, or TEL. 040 12.",
+        "§ 5 Abs. 2 says so, PRICE INCL. VAT.",
+        "Open Sun. from 9 and Sat. 9 to 5.",
+    ],
     "numbers of items": [
         "1. Open the lid.",
         "(2.1) Close it.",
