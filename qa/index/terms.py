@@ -12,16 +12,18 @@ import Stemmer
 # A word, or one ideograph: Chinese and Japanese are not spaced, so their characters
 # are indexed in overlapping pairs.
 _TERM = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}]+|[^\W_\p{Han}\p{Hiragana}\p{Katakana}]+(?:['’]s\b)?"
+    r"[\p{Han}\p{Hiragana}\p{Katakana}]+|[^\W_\p{Han}\p{Hiragana}\p{Katakana}]+(?:['’][sS]\b)?"
 )
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_POSSESSIVE = regex.compile(r"['’][sS]$")
 
 _FUNCTION_WORDS = """
-a an and any are as at be been being but by can could did do does for from had has have he her
-his how i if in into is it its me my of on or our shall she should so than that the their them
-then there these they this those to us was we were what when where which who whom whose why
-will with would you your
+a an and any are as at be been being but by can could did do does doing for from had has have
+having he her hers his how i if in into is it its me my of on or our ours shall she should so than
+that the their theirs them then there these they this those to us was we were what when where which
+who whom whose why will with would you your yours
 """
+_FUNCTION = frozenset(_FUNCTION_WORDS.split())
 
 # PyStemmer's objects hold state: one a thread.
 _local = threading.local()
@@ -35,7 +37,7 @@ def terms(text: str) -> list[str]:
         if _IDEOGRAPH.match(run):
             result.extend([run] if len(run) == 1 else map("".join, itertools.pairwise(run)))
         else:
-            words.append(run.removesuffix("'s").removesuffix("’s"))
+            words.append(_POSSESSIVE.sub("", run))
     stems: list[str] = _stemmer().stemWords(words)
     return result + stems
 
@@ -43,15 +45,24 @@ def terms(text: str) -> list[str]:
 def content_terms(question: str) -> list[str]:
     """A question's terms without function words, or all of them if it has no others.
 
-    In a small collection a rare "at" would otherwise weigh as much as a name.
+    In a small collection a rare "at" would otherwise weigh as much as a name. "US",
+    "WHO" and "IT" are names, unless the whole question is in capitals.
     """
-    found = terms(question)
-    return [term for term in found if term not in function_terms()] or found
+    # Letters without case, as in Chinese, are no capitals.
+    shouted = all(c.isupper() for c in question if c.isalpha())
+    found: list[str] = []
+    for run in _TERM.findall(question):
+        word = _POSSESSIVE.sub("", run)
+        named = len(word) > 1 and word.isupper() and not shouted
+        # Compared before stemming, which makes "Doe" of "does".
+        if named or word.casefold() not in _FUNCTION:
+            found += terms(run)
+    return found or terms(question)
 
 
 @functools.cache
 def function_terms() -> frozenset[str]:
-    """The terms that ``content_terms`` leaves out."""
+    """The terms of function words. A name may have such a term, too."""
     return frozenset(terms(_FUNCTION_WORDS))
 
 

@@ -1,6 +1,7 @@
 """Searching the postings gives what scoring every passage would, and so does taking them over."""
 
 import random
+from collections import Counter
 
 import bm25s
 import numpy as np
@@ -65,6 +66,38 @@ def test_search_finds_what_scoring_every_row_finds(
     assert not len(rows) or scores.max() < index.ceiling(question)
     # The sums kept for the next question are zero again.
     assert not index._zeros().any()
+
+
+@pytest.mark.parametrize(
+    ("question", "content"),
+    [
+        ("Who approves the US budget?", "approv us budget"),
+        ("Who leads the WHO?", "lead who"),
+        ("Is this IT's fault?", "it fault"),
+        ("WHO 的总部", "who 的总 总部"),
+        ("Who is John Doe?", "john doe"),
+        ("What does Ann do, and is hers doing it?", "ann"),
+        ("WHO IS THE HEAD OF IT?", "head"),
+        ("WHO'S THE HEAD?", "head"),
+        ("What's with vitamin A?", "vitamin"),
+        ("What is it?", "what is it"),
+    ],
+)
+def test_names_that_look_like_function_words_are_searched(question: str, content: str) -> None:
+    assert sorted(content_terms(question)) == sorted(content.split())
+
+
+@given(st.text(st.sampled_from("aIiTt'’sS 上海的US.")))
+def test_what_is_searched_of_a_question_is_among_its_terms(question: str) -> None:
+    found = content_terms(question)
+    assert Counter(found) <= Counter(terms(question))
+    assert bool(found) == bool(terms(question))
+
+
+def test_a_name_that_looks_like_a_function_word_is_found() -> None:
+    index = built(["The budget of the city", "The US budget", "Ask John", "Ask Ann Doe"])
+    assert index.search("What is the US budget?", 1).tolist() == [1]
+    assert index.search("Who is Doe?", 1).tolist() == [3]
 
 
 def test_scores_are_those_of_bm25s() -> None:
