@@ -36,7 +36,8 @@ class Written:
     """What was written of the indexes.
 
     Attributes:
-        embedded: how many passages were embedded; the others were taken over.
+        embedded: how many passages were embedded, equal ones together; the others were
+            taken over.
     """
 
     dimension: int
@@ -75,7 +76,7 @@ def write_indexes(
     else:
         shutil.copytree(former.folder / ENCODER, folder / ENCODER)
     encoder = PassageEncoder(folder / ENCODER)
-    vectors, embedded = _embed(folder, encoder, texts, counts, old, former)
+    vectors, embedded = _embed(folder, encoder, texts, counts, keys, old, former)
     kind = kind_for(vectors_setting, len(vectors))
     index = VectorIndex.build(vectors, kind, former.vectors if former else None, old)
     recall = 1.0
@@ -136,6 +137,7 @@ def _embed(
     encoder: PassageEncoder,
     texts: _Texts,
     counts: NDArray[np.int64],
+    keys: NDArray[np.uint8],
     old: NDArray[np.int64],
     former: Snapshot | None,
 ) -> tuple[NDArray[np.float32], int]:
@@ -144,14 +146,16 @@ def _embed(
     sentences = SentenceVectors.create(folder, counts, encoder.dimension)
     tokens = TokenVectorsWriter(folder, len(old))
     places = np.concatenate([[0], np.cumsum(counts)])
+    first = _first_equals(keys)
+    copy = first < np.arange(len(first))
     if former is not None:
-        kept = np.flatnonzero(old >= 0)
+        kept = np.flatnonzero((old >= 0) & ~copy)
         if len(kept):
             vectors[kept] = former.vectors.reconstruct(old[kept])
         for row in kept.tolist():
             sentences[places[row] : places[row + 1]] = former.sentence_vectors.of(int(old[row]))
             tokens.add(row, former.token_vectors.of(int(old[row])))
-    missing = np.flatnonzero(old < 0)
+    missing = np.flatnonzero((old < 0) & ~copy)
     with progress_bar("passages") as progress:
         task = progress.add_task("Embedding", total=len(missing))
         for begin in range(0, len(missing), _BLOCK):
@@ -162,8 +166,19 @@ def _embed(
                     sentences[places[row] : places[row + 1]] = batch.sentences[number]
                     tokens.add(row, batch.tokens[number])
                 progress.advance(task, len(batch.rows))
+    vectors[copy] = vectors[first[copy]]
+    for row in np.flatnonzero(copy).tolist():
+        like = int(first[row])
+        sentences[places[row] : places[row + 1]] = sentences[places[like] : places[like + 1]]
+        tokens.share(row, like)
     tokens.close()
-    return vectors, len(missing)
+    return vectors, int((old < 0).sum())
+
+
+def _first_equals(keys: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """For each row the first one with the same key, which may be itself."""
+    _, first, number = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    return first[number.reshape(-1)]
 
 
 def _postings(texts: _Texts, old: NDArray[np.int64], former: Snapshot | None) -> Postings:

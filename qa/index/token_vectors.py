@@ -34,6 +34,10 @@ class TokenVectorsWriter:
         self._places[row] = self._count, self._count + len(bits)
         self._count += len(bits)
 
+    def share(self, row: int, like: int) -> None:
+        """Give a passage those of an equal one, which were appended before."""
+        self._places[row] = self._places[like]
+
     def close(self) -> None:
         """Write where the vectors of each passage are."""
         self._file.close()

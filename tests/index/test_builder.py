@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 
 from qa.errors import BuildInProgress, ConfigError, IngestError, ModelError, SnapshotError
 from qa.index.builder import build, staleness
+from qa.index.passage_encoder import Embedded, PassageEncoder
 from qa.index.publishing import build_lock
 from qa.index.snapshot import Snapshot, current
 from qa.index.store import DOCUMENTS, OUTLINES, PASSAGES, SENTENCES, TEXTS
+from qa.types import Text
 from tests.conftest import settings_in, write
 
 STORE = (DOCUMENTS, OUTLINES, PASSAGES, SENTENCES, TEXTS)
@@ -38,6 +41,32 @@ def test_unchanged_passages_are_not_embedded_again(workspace: Path) -> None:
         assert kept.shape == made.shape and (kept == made).mean() > 0.99
     for name in STORE:
         assert (left.folder / name).read_bytes() == (right.folder / name).read_bytes(), name
+
+
+def test_equal_passages_are_embedded_once(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedded: list[str] = []
+    batches = PassageEncoder.batches
+
+    def counted(self: PassageEncoder, texts: Sequence[Text]) -> Iterator[Embedded]:
+        embedded.extend(text.text for text in texts)
+        return batches(self, texts)
+
+    monkeypatch.setattr(PassageEncoder, "batches", counted)
+    notice = b"Notice\n\nThe library closes at noon. It opens again at one.\n"
+    write(workspace / "source", {f"{n}/notice.txt": notice for n in range(3)})
+    built = build(settings_in(workspace))
+    assert embedded == ["Notice\nNotice\n\nThe library closes at noon. It opens again at one."]
+    # All three are new, however often they were computed.
+    assert built.embedded == 3
+    # Computed in the first snapshot, taken over in the second.
+    for snapshot in (Snapshot(built.snapshot), Snapshot(build(settings_in(workspace)).snapshot)):
+        equal = [r.passages[0] for r in snapshot.store.records if "notice" in r.id]
+        assert len(equal) == 3
+        for of in (vectors(snapshot).__getitem__, snapshot.sentence_vectors.of):
+            assert len({of(row).tobytes() for row in equal}) == 1
+        bits = {snapshot.token_vectors.of(row).tobytes() for row in equal}
+        assert len(bits) == 1 and b"" not in bits
+    assert len(embedded) == 1
 
 
 def test_documents_are_cut_anew_if_only_their_layout_or_the_settings_change(
