@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import logging
+import re
 
 import charset_normalizer
 
@@ -20,6 +21,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# A file of another encoding holds few bytes that make characters of UTF-8: in samples of
+# every script there were never more than two for each that makes none.
+_UTF8_PER_BAD = 2
+_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f\ufffd]")
 # How much of a legacy-encoded file the detector may find implausible.
 _MAX_CHAOS = 0.1
 
@@ -30,7 +35,8 @@ def decode(data: bytes, name: str) -> str:
     The last is a guess; a warning names the encoding.
 
     Raises:
-        IngestError: the bytes are not text, or their encoding can't be told.
+        IngestError: the bytes are not text, their encoding can't be told, or they are
+            UTF-8 with some bad bytes.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -48,6 +54,7 @@ def decode(data: bytes, name: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         position = error.start
+    _refuse_broken_utf8(data, position, name)
     page = latin_code_page(data)
     if page is not None:
         return _guessed(data, page, name)
@@ -57,6 +64,19 @@ def decode(data: bytes, name: str) -> str:
             f"{name}: not UTF-8 (byte {position}), and no other encoding fits; save it as UTF-8"
         )
     return _guessed(data, guess.encoding, name)
+
+
+def _refuse_broken_utf8(data: bytes, position: int, name: str) -> None:
+    """Name the bad byte of a file that is UTF-8 otherwise, as no guess would be right."""
+    text = data.decode("utf-8", errors="replace")
+    bad = text.count("\ufffd")
+    if len(_OUTSIDE_ASCII.findall(text)) > _UTF8_PER_BAD * bad:
+        line = data.count(b"\n", 0, position) + 1
+        more = f" and {bad - 1} more" if bad > 1 else ""
+        raise IngestError(
+            f"{name}: UTF-8 but for byte {position} (line {line}){more}; "
+            "mend that line and save it as UTF-8"
+        )
 
 
 def _guessed(data: bytes, encoding: str, name: str) -> str:

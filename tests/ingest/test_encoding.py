@@ -93,6 +93,33 @@ def test_what_is_not_text_is_refused_by_name(data: bytes) -> None:
         decode(data, "notes/a.txt")
 
 
+QUOTED = "it’s a test – “quoted” words here.\n" * 20
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (QUOTED.encode() + b"\xa0 end", "byte 860 (line 21);"),
+        (QUOTED.encode()[:837], "byte 835 (line 20);"),
+        ("Größe und Maß.\nÜber Grüße".encode() + b"\xc3", "byte 31 (line 2);"),
+        (b"\xff \x80" + QUOTED.encode(), "byte 0 (line 1) and 1 more;"),
+    ],
+)
+def test_a_bad_byte_in_utf8_is_named(data: bytes, place: str) -> None:
+    with pytest.raises(IngestError) as refused:
+        decode(data, "notes/a.txt")
+    assert str(refused.value).startswith(f"notes/a.txt: UTF-8 but for {place}")
+
+
+@given(st.data())
+def test_utf8_with_a_byte_too_many_is_never_read_as_something_else(data: st.DataObject) -> None:
+    text = data.draw(st.text("ab äß–“上é\n", min_size=1)) + "Größe – “Maß”"
+    at = data.draw(st.integers(0, len(text)))
+    broken = text[:at].encode() + b"\xff" + text[at:].encode()
+    with pytest.raises(IngestError, match=rf"byte {len(text[:at].encode())} \(line "):
+        decode(broken, "a.txt")
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff")))
 def test_utf8_round_trip(text: str) -> None:
     assert decode(text.encode(), "a.txt") == text
