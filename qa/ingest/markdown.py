@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
+from qa.errors import IngestError
 from qa.ingest.inline import one_line, paragraphs
 from qa.ingest.lines import says_something
 from qa.ingest.metadata import front_matter
@@ -33,8 +34,15 @@ _UNSEEN = re.compile(
 )
 
 
+# The parser leaves out what is deeper: a list in a list is two deep, a quotation one. Its
+# own 20 are too few for an e-mail that was often answered; at some 300 Python's stack ends.
+_DEEPEST = 100
+_CONTAINERS = {"blockquote_open", "footnote_reference_open", "list_item_open"}
+
+
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    options = {"html": True, "maxNesting": _DEEPEST}
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False, move_to_end=False)
     return parser.use(tasklists_plugin)
 
@@ -48,13 +56,14 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
     """Render the text and map its headings.
 
     Raises:
-        IngestError: the front matter is not a YAML mapping of plain values.
+        IngestError: the front matter is not a YAML mapping of plain values, or lists
+            and quotations are nested too deep to be read.
     """
     metadata, body = front_matter(text, path)
     pieces: list[str] = []
     blocks: list[Block] = []
     position, before = 0, 0
-    for line, heading in _lines(_MARKDOWN, body, {}):
+    for line, heading in _lines(_MARKDOWN, body, {}, path):
         if pieces:
             gap = "\n" if heading == before == _CODE else "\n\n"
             pieces.append(gap)
@@ -69,7 +78,9 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
     return Parsed(text=rendered, title=title, blocks=tuple(blocks), metadata=metadata)
 
 
-def _lines(parser: MarkdownIt, text: str, shared: dict[str, Any]) -> Iterator[_Line]:
+def _lines(
+    parser: MarkdownIt, text: str, shared: dict[str, Any], path: PurePosixPath
+) -> Iterator[_Line]:
     """What is rendered, a block each; what links refer to is ``shared`` among parsers."""
     heading = 0
     rows: list[list[str]] | None = None
@@ -94,7 +105,12 @@ def _lines(parser: MarkdownIt, text: str, shared: dict[str, Any]) -> Iterator[_L
             code = map(str.rstrip, token.content.splitlines())
             yield from ((line, _CODE) for line in code if says_something(line))
         elif token.type == "html_block":
-            yield from _lines(_IN_HTML, _UNSEEN.sub(" ", token.content), shared)
+            yield from _lines(_IN_HTML, _UNSEEN.sub(" ", token.content), shared, path)
+        elif token.type in _CONTAINERS and token.level >= _DEEPEST - 1:
+            raise IngestError(
+                f"{path}: lists or quotations are nested more than {_DEEPEST // 2} deep; "
+                "make them flatter"
+            )
 
 
 def _named(rows: list[list[str]]) -> Iterator[str]:

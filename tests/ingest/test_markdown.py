@@ -1,3 +1,4 @@
+import time
 from pathlib import PurePosixPath
 
 import pytest
@@ -88,6 +89,48 @@ def test_the_text_is_what_the_rendered_page_says(source: str, words: str) -> Non
 def test_footnotes_are_paragraphs_without_their_marks() -> None:
     source = "It is changed.[^1] It is long.[^n]\n\n[^1]: Guests get one.\n\n[^n]: Fourteen\n\nEnd"
     assert texts(source) == ["It is changed. It is long.", "Guests get one.", "Fourteen", "End"]
+
+
+def nested(mark: str, depth: int) -> str:
+    """Quotations or lists in each other, each level with a word of its own."""
+    if mark == ">":
+        return "\n".join(">" * n + f" level{n}\n" + ">" * n for n in range(1, depth + 1))
+    return "\n".join("  " * n + f"- level{n}" for n in range(depth))
+
+
+@pytest.mark.parametrize("mark", ["-", ">"])
+@given(depth=st.integers(1, 300))
+def test_deep_nesting_is_read_or_refused_but_never_left_out(mark: str, depth: int) -> None:
+    source = nested(mark, depth)
+    try:
+        found = texts(source)
+    except IngestError as error:
+        assert depth > 48
+        assert str(error).startswith(f"{PATH}: lists or quotations are nested more than 50 deep")
+    else:
+        assert len(found) == depth
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        ">" * 50_000 + "a",
+        "- " * 50_000 + "a",
+        "> - " * 20_000 + "a",
+        "[" * 5_000 + "a" + "](x)" * 5_000,
+        "![" * 5_000 + "a" + "](x)" * 5_000,
+        ">" * 90 + "[" * 5_000 + "a" + "](x)" * 5_000,
+        "<div>\n" * 5_000 + "a",
+    ],
+    ids=lambda source: source[:4],
+)
+def test_hostile_nesting_ends_soon(source: str) -> None:
+    before = time.process_time()
+    try:
+        assert texts(source)
+    except IngestError as error:
+        assert "nested" in str(error)
+    assert time.process_time() - before < 5
 
 
 PIECES = [
