@@ -8,12 +8,9 @@ from collections.abc import Sequence
 from markdown_it.common.html_blocks import block_names
 from markdown_it.token import Token
 
+from qa.ingest.hidden import COMMENT, HIDING, tag_of
 from qa.ingest.lines import PROSE_WIDTH, apart, columns, continues, is_item, says_something
 
-_TAG = re.compile(r"<(/?[a-z][a-z0-9-]*)", re.IGNORECASE)
-_COMMENT = "<!--"
-# What no reader of the rendered page sees, or sees struck out.
-_HIDDEN = {"del", "s", "script", "strike", "style", "template"}
 _BETWEEN_LINES = {
     *block_names,
     "audio",
@@ -25,7 +22,8 @@ _BETWEEN_LINES = {
     "textarea",
     "video",
 }
-_WITHIN_LINES = {
+# Of those that hide something only one too many is left, or one in an image's text.
+_WITHIN_LINES = HIDING | {
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font",
     "i", "img", "input", "ins", "kbd", "label", "mark", "meter", "nobr", "output", "picture",
     "progress", "q", "rp", "rt", "ruby", "samp", "small", "span", "strong", "sub", "sup", "svg",
@@ -69,18 +67,13 @@ def _joined(lines: list[str]) -> str:
 def _segments(tokens: Sequence[Token]) -> list[str]:
     """Text between hard line breaks, with a line feed for each other line end."""
     segments = [""]
-    hidden = ""
     # Where something is left out, the spaces before and after it would be two.
     cut = False
     for token in tokens:
-        tag = _tag(token)
-        if hidden:
-            hidden = "" if tag == f"/{hidden}" else hidden
-        elif tag in _HIDDEN:
-            hidden, cut = tag, True
-        elif token.type == "hardbreak" or tag.lstrip("/") in _BETWEEN_LINES:
+        tag = tag_of(token)
+        if token.type == "hardbreak" or tag.lstrip("/") in _BETWEEN_LINES:
             segments.append("")
-        elif token.type == "footnote_ref" or tag == _COMMENT:
+        elif token.type == "footnote_ref" or tag == COMMENT:
             cut = True
         else:
             text = _text(token, tag)
@@ -89,18 +82,6 @@ def _segments(tokens: Sequence[Token]) -> list[str]:
             segments[-1] += text
             cut = cut and not text
     return segments
-
-
-def _tag(token: Token) -> str:
-    """Name of an HTML tag or of what stands for one, with a slash if it closes."""
-    if token.type in ("s_open", "s_close"):
-        return "s" if token.type == "s_open" else "/s"
-    if token.type != "html_inline":
-        return ""
-    if token.content.startswith("<!--"):
-        return _COMMENT
-    match = _TAG.match(token.content)
-    return match[1].lower() if match else ""
 
 
 def _text(token: Token, tag: str) -> str:

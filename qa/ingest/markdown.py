@@ -8,32 +8,34 @@ Every row of a table names its columns: a row alone must say what its cells are.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from qa.errors import IngestError
+from qa.ingest.hidden import Piece, visible
 from qa.ingest.inline import one_line, paragraphs
 from qa.ingest.lines import says_something
 from qa.ingest.metadata import front_matter
 from qa.ingest.parsed import Parsed, title_of
 from qa.types import Block
 
+log = logging.getLogger(__name__)
+
 # A rendered line with its heading level, 0 for running text, or -1 for code.
 _Line = tuple[str, int]
 _CODE = -1
-# To the end where they are not closed, as in a browser.
+# Left out before the rest is parsed, as their insides are no Markdown.
 _UNSEEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?:script|style|template)\b.*?(?:</(?:script|style|template)\s*>|\Z)",
-    re.DOTALL | re.IGNORECASE,
+    r"<!--.*?(?:-->|\Z)|<(script|style|template)\b.*?(?:</\1\s*>|(\Z))", re.DOTALL | re.IGNORECASE
 )
-
-
 # The parser leaves out what is deeper: a list in a list is two deep, a quotation one. Its
 # own 20 are too few for an e-mail that was often answered; at some 300 Python's stack ends.
 _DEEPEST = 100
@@ -63,7 +65,10 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
     pieces: list[str] = []
     blocks: list[Block] = []
     position, before = 0, 0
-    for line, heading in _lines(_MARKDOWN, body, {}, path):
+    tokens, unclosed = visible(list(_pieces(_MARKDOWN, body, {}, path)))
+    for tag in unclosed:
+        log.warning("%s: a <%s> is never closed; what it hides is left out", path, tag)
+    for line, heading in _lines(tokens):
         if pieces:
             gap = "\n" if heading == before == _CODE else "\n\n"
             pieces.append(gap)
@@ -78,13 +83,41 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
     return Parsed(text=rendered, title=title, blocks=tuple(blocks), metadata=metadata)
 
 
-def _lines(
-    parser: MarkdownIt, text: str, shared: dict[str, Any], path: PurePosixPath
-) -> Iterator[_Line]:
-    """What is rendered, a block each; what links refer to is ``shared`` among parsers."""
+def _pieces(
+    parser: MarkdownIt,
+    text: str,
+    shared: dict[str, Any],
+    path: PurePosixPath,
+    within: int | None = None,
+) -> Iterator[Piece]:
+    """All tokens, those of HTML blocks among them; ``within`` is the level of the block.
+
+    What links refer to is ``shared`` among parsers.
+    """
+    for token in parser.parse(text, shared):
+        level = token.level if within is None else within
+        if token.type in _CONTAINERS and token.level >= _DEEPEST - 1:
+            raise IngestError(
+                f"{path}: lists or quotations are nested more than {_DEEPEST // 2} deep; "
+                "make them flatter"
+            )
+        if token.type == "html_block":
+            seen = _UNSEEN.sub(_unseen, token.content)
+            yield from _pieces(_IN_HTML, seen, shared, path, level)
+        else:
+            yield Piece(token, level, html=within is not None)
+
+
+def _unseen(match: re.Match[str]) -> str:
+    """What stays of something unseen: the tag, if what closes it comes in another block."""
+    return " " if match[2] is None else f"<{match[1]}>"
+
+
+def _lines(tokens: Iterable[Token]) -> Iterator[_Line]:
+    """What is rendered, a block each."""
     heading = 0
     rows: list[list[str]] | None = None
-    for token in parser.parse(text, shared):
+    for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             heading = int(token.tag[1:]) if token.type == "heading_open" else 0
         elif token.type == "table_open":
@@ -104,13 +137,6 @@ def _lines(
         elif token.type in ("fence", "code_block"):
             code = map(str.rstrip, token.content.splitlines())
             yield from ((line, _CODE) for line in code if says_something(line))
-        elif token.type == "html_block":
-            yield from _lines(_IN_HTML, _UNSEEN.sub(" ", token.content), shared, path)
-        elif token.type in _CONTAINERS and token.level >= _DEEPEST - 1:
-            raise IngestError(
-                f"{path}: lists or quotations are nested more than {_DEEPEST // 2} deep; "
-                "make them flatter"
-            )
 
 
 def _named(rows: list[list[str]]) -> Iterator[str]:

@@ -86,6 +86,62 @@ def test_the_text_is_what_the_rendered_page_says(source: str, words: str) -> Non
     assert parse(source, PATH).text == words
 
 
+@pytest.mark.parametrize("tag", ["del", "s", "strike", "template", "DEL", "div><del"])
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "gone\n\ngone",
+        "\n\ngone\n\ngone\n\n",
+        "\n\n# gone\n\n- gone\n- gone\n\n> gone\n\n| gone |\n|---|\n| gone |\n\n```\ngone\n```\n\n",
+        "gone <b>gone</b>\n\n<p>gone</p>\n\n",
+    ],
+)
+def test_what_is_struck_out_or_hidden_over_paragraphs(
+    tag: str, gone: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    end = "".join(f"</{name}>" for name in reversed(tag.split("><")))
+    assert texts(f"a\n\n<{tag}>{gone}{end}\n\nb\n\n<{tag}>{gone}{end} c") == ["a", "b", "c"]
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("<del>old <del>older</del> old</del> new", ["new"]),
+        ("a</del> b\n\n</template>\n\nc", ["a b", "c"]),
+        ("![an <del>old</del> map](x.png)", ["an old map"]),
+        ("`<del>` a\n\nb `</del>`", ["<del> a", "b </del>"]),
+        ("- <s>a\n- b</s>\n- c", ["c"]),
+    ],
+)
+def test_tags_that_hide_never_reach_the_text(source: str, seen: list[str]) -> None:
+    assert texts(source) == seen
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("a <del>b\n\nc", ["a", "c"]),
+        ("a\n\n<del>\n\nb\n\nc", ["a"]),
+        ("a\n\n> <del>\n>\n> b\n\nc", ["a", "c"]),
+        ("a\n\n- <del>\n\n  b\n- c", ["a", "c"]),
+        ("a\n\n<div><del>\nb\n\n<del>c</del>", ["a"]),
+    ],
+)
+def test_what_a_tag_hides_that_is_never_closed_is_warned_of(
+    source: str, seen: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert texts(source) == seen
+    assert caplog.messages == [f"{PATH}: a <del> is never closed; what it hides is left out"]
+
+
+@given(st.lists(st.sampled_from(["seen", "gone"])), st.sampled_from([" ", "\n", "\n\n", "\n\n- "]))
+def test_only_what_is_not_hidden_is_read(words: list[str], gap: str) -> None:
+    marked = (word if word == "seen" else f"<del>{gap}gone{gap}</del>" for word in words)
+    found = " ".join(texts(gap.join(marked))).split()
+    assert found == ["seen"] * words.count("seen")
+
+
 def test_footnotes_are_paragraphs_without_their_marks() -> None:
     source = "It is changed.[^1] It is long.[^n]\n\n[^1]: Guests get one.\n\n[^n]: Fourteen\n\nEnd"
     assert texts(source) == ["It is changed. It is long.", "Guests get one.", "Fourteen", "End"]
@@ -121,6 +177,9 @@ def test_deep_nesting_is_read_or_refused_but_never_left_out(mark: str, depth: in
         "![" * 5_000 + "a" + "](x)" * 5_000,
         ">" * 90 + "[" * 5_000 + "a" + "](x)" * 5_000,
         "<div>\n" * 5_000 + "a",
+        "a\n\n<div>\n" + "<template>\n" * 50_000,
+        "a\n\n" + "<del>b\n\n" * 5_000 + "</del>" * 5_000,
+        "a\n\n" + "- <del>\n\n  b\n" * 3_000,
     ],
     ids=lambda source: source[:4],
 )
