@@ -23,7 +23,7 @@ from qa.index.vectors import Kind, VectorIndex
 # One more whenever the files change, a source is read into another text, or the same text
 # is cut into other passages: a build takes over what is there, and none is made where no
 # source changed.
-FORMAT = 5
+FORMAT = 6
 CURRENT, MANIFEST, ENCODER = "CURRENT", "manifest.json", "encoder"
 
 

@@ -13,6 +13,7 @@ from qa.ingest.lines import (
     continues,
     ends_clause,
     is_item,
+    rows,
     says_something,
 )
 from qa.types import Block
@@ -23,6 +24,8 @@ _BREAK = re.compile(r"\r\n|[\r\n\u2028\u2029\x0b\x0c\x85]")
 _LOWER_CASE_WIDTH = 30
 # Lines are not filled to the last column everywhere; lower case makes up for so much.
 _RAGGED = 10
+# Lines of justified text end in the same column, but for a hyphen or a mark that hangs out.
+_UNEVEN = 2
 # Wider lines are not hard-wrapped: each is a paragraph of its own.
 _MAX_WRAP = 120
 
@@ -64,10 +67,14 @@ def _lines_to_paragraphs(text: str, group: list[tuple[int, int]]) -> Iterator[tu
     if _is_heading(lines):
         yield group[0]
         group, lines = group[1:], lines[1:]
-    width = max(map(columns, lines))
+    width, justified = max(map(columns, lines)), _justified(text, group)
     begin, listed = group[0][0], is_item(lines[0])
     for number, (line, following) in enumerate(itertools.pairwise(lines)):
-        if not _wrapped(line, following, width) or apart(line, following, listed=listed):
+        if (
+            not _wrapped(line, following, width)
+            or apart(line, following, listed=listed)
+            or rows(line, following, justified=justified)
+        ):
             yield begin, group[number][1]
             begin, listed = group[number + 1][0], is_item(following)
     yield begin, group[-1][1]
@@ -80,7 +87,22 @@ def _is_heading(lines: list[str]) -> bool:
         return False
     second, third = lines[1:3]
     early = not (_wrapped(second, third, width) or ends_clause(second))
-    return early and not continues(second) and not apart(second, third, listed=False)
+    if not early or continues(second) or apart(second, third, listed=False):
+        return False
+    return not rows(second, third, justified=False)
+
+
+def _justified(text: str, group: list[tuple[int, int]]) -> bool:
+    """Whether all lines but the last end in about the same column."""
+    full = [_end_column(text, start, end) for start, end in group[:-1]]
+    return len(full) > 1 and max(full) - min(full) <= _UNEVEN
+
+
+def _end_column(text: str, start: int, end: int) -> int:
+    first = start
+    while first and text[first - 1] in " \t":
+        first -= 1
+    return columns(text[first:end])
 
 
 def _wrapped(line: str, following: str, width: int) -> bool:

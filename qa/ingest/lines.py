@@ -19,10 +19,16 @@ _MAYBE_ITEM = re.compile(r"(?:[–—]|\d{1,3}(?:\.\d{1,3}){1,4}[.)]?)\s+\S")
 _CLAUSE_ENDS = (".", "!", "?", ":", ";", "。", "：", "；")
 # "Signed for the Client: …": up to four words and a colon.
 _LABEL = re.compile(r"[^\W_][^\s:]*(?: [^\s:]+){0,3} ?: +\S|[^\W_]\w{0,9}：\s*\S")
-# Columns. Two spaces after a full stop are a habit of typists.
-_GAP = re.compile(r"\t|\|| {3}|(?<![.!?:][\"'”’)])(?<![.!?:])  ")
+# Between columns.
+_GAP = re.compile(r"\t| {3}")
+# Between columns or in prose: "a|b", "x,y,z", a space too many. Rows come together, so
+# both lines have to have them. Two spaces after a mark are a habit of typists.
+_MAYBE_GAP = re.compile(r"\||(?<![.!?:;,][\"'”’)])(?<![.!?:;,])  ")
 # Commas or semicolons with no space after them, but not those in 1,240,000.
 _COMMA = re.compile(r"(?<=\")[,;](?=\")|(?<!\d)[,;](?=[\w+-])|[,;](?=[^\W\d])", re.ASCII)
+_CODE = re.compile(r"(`+)[^`]+\1")
+_SPACES = re.compile(r" +")
+_MARKED_SPACES = re.compile(r"(?<=[.!?:;,]) +")
 
 
 def columns(line: str) -> int:
@@ -62,10 +68,26 @@ def apart(line: str, following: str, *, listed: bool) -> bool:
     # In lower case it is more likely prose: "He made three / proposals: …".
     if _LABEL.match(following) and not following[0].islower():
         return True
-    if _MAYBE_ITEM.match(following) and (listed or ends_clause(line)):
+    return bool(_MAYBE_ITEM.match(following)) and (listed or ends_clause(line))
+
+
+def rows(line: str, following: str, *, justified: bool) -> bool:
+    """Whether one of two lines of plain text is a row of a table, or both look like it.
+
+    ``justified`` says that spaces may be there to fill the lines.
+    """
+    one, other = (_CODE.sub("x", text) for text in (line, following))
+    if justified:
+        one, other = map(_evened, (one, other))
+    if _GAP.search(one) or _GAP.search(other):
         return True
-    return _is_row(line) or _is_row(following)
+    return all(_MAYBE_GAP.search(text) or len(_COMMA.findall(text)) > 1 for text in (one, other))
 
 
-def _is_row(line: str) -> bool:
-    return bool(_GAP.search(line)) or len(_COMMA.findall(line)) > 1
+def _evened(line: str) -> str:
+    """A line with one space between words if there were about as many everywhere.
+
+    After a mark there may be more.
+    """
+    widths = [len(match[0]) for match in _SPACES.finditer(_MARKED_SPACES.sub("", line))]
+    return _SPACES.sub(" ", line) if max(widths, default=0) <= min(widths, default=0) + 1 else line

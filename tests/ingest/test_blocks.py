@@ -19,6 +19,10 @@ SEPARATE = [
     "name\tcity\tthe number of people who live in the house\nAnna Bergström\tRome\t123",
     "Name,Phone,City,A column that nobody needs\nAnna,123,Rome,no\nBert,4,Bonn,yes",
     "E01    Water tank empty, fill it up to the mark before you go on\nE02    Brewing unit blocked",
+    "The level that is meant|how many spaces there are on it\nP1|40",
+    "The item in stock  where it is kept and by whom\nThe longest of all ladders  in the shed",
+    "Number of the part           100  12.50\nNumber of the other part      20   2.50\n"
+    "Number of a third part        30  22.50\nNumber of what is left         7   9.50",
     "The level that is meant | how many spaces there are on it\nP1 | 40",
     "1.1 The Provider shall clean the premises five times a week,\n1.2 The premises",
     "– eins, das lang genug ist, um den Rand des Textes zu erreichen\n– zwei",
@@ -36,6 +40,14 @@ JOINED = [
     "It is the bridge that the city of Halloway has always wanted\n– and that it will now have.",
     "After the mayor had spoken for half an hour she made three\nproposals: a toll and a tax.",
     "He said that there are two spaces after a full stop.  They are\nno columns.  Nor a gap.",
+    "Whoever asks for it gets the whole list with `qa list --by a,b,c` or\n"
+    "`qa list | less`, in the second case one page after the other: {a,b,c}\nif so many are there.",
+    "The word  that has a space too many before it is no column of a table\nand its line is "
+    "one of prose, as every reader sees at a glance, and\nno program does.",
+    "The program  automates much  of this  for you.   By changing what is\n"
+    "said of it  in the file of settings,  and only there,   it can be set\nto do more.",
+    "It is one and the same;  the mayor said so,  and the council:  it is\n"
+    "not to be had for less;  whoever says so,  the mayor added,  is no\nfriend of hers.",
     "There are, as was said, 1,240,000 people who live here and there\nand 1,250,000 who do not.",
     "从2025年9月1日起，公司食堂的营业时间为上午11点半至下午1点半。午餐价格为18\n"
     "元，晚餐价格为22元。食堂经理是王丽华，电话是6655-1234。素食窗口设在二楼，每周\n三供应面条。",
@@ -83,6 +95,29 @@ def test_rules_and_frames_belong_to_no_paragraph() -> None:
 def test_wrapped_prose_is_one_paragraph_at_any_width(words: list[str], width: int) -> None:
     text = textwrap.fill(" ".join(words), width)
     assert texts(text) == [text]
+
+
+def justified(words: list[str], width: int, indent: str) -> str:
+    """Words in lines that are filled with spaces up to the last column, as by nroff."""
+    lines = textwrap.wrap(" ".join(words), width, initial_indent=indent)
+    for number, line in enumerate(lines[:-1]):
+        head = indent if number == 0 else ""
+        parts = line.strip().split(" ")
+        spare = width - len(line) + len(parts) - 1
+        for gap in range(len(parts) - 1):
+            parts[gap] += " " * (spare // (len(parts) - 1) + (gap < spare % (len(parts) - 1)))
+        lines[number] = head + "".join(parts)
+    return "\n".join(lines)
+
+
+@given(
+    st.lists(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=9), min_size=30),
+    st.integers(60, 90),
+    st.sampled_from(["", "    "]),
+)
+def test_justified_prose_is_one_paragraph(words: list[str], width: int, indent: str) -> None:
+    text = justified(words, width, indent)
+    assert texts(text) == [text.strip()]
 
 
 def test_short_lines_are_paragraphs_of_their_own() -> None:

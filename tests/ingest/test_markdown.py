@@ -50,6 +50,9 @@ def test_blocks_are_the_rendered_pieces() -> None:
             1,
         ),
         ("Minimum client version\n: 5.2.1", 1),
+        ("- `key`: {string|Buffer|Uint8Array} what is to be signed, either as\n  PEM or as DER", 1),
+        ("The export is made by `qa feedback export --format squad|jsonl`, if you\nlike", 1),
+        ("It is one of {red,green,blue} and takes the place of what was\nset  before it", 1),
     ],
 )
 def test_line_ends_separate_only_what_is_no_prose(source: str, lines: int) -> None:
