@@ -12,7 +12,6 @@ from qa.ingest.lines import (
     columns,
     continues,
     ends_clause,
-    is_item,
     rows,
     says_something,
 )
@@ -68,15 +67,15 @@ def _lines_to_paragraphs(text: str, group: list[tuple[int, int]]) -> Iterator[tu
         yield group[0]
         group, lines = group[1:], lines[1:]
     width, justified = max(map(columns, lines)), _justified(text, group)
-    begin, listed = group[0][0], is_item(lines[0])
+    begin, first = group[0][0], lines[0]
     for number, (line, following) in enumerate(itertools.pairwise(lines)):
         if (
             not _wrapped(line, following, width)
-            or apart(line, following, listed=listed)
+            or apart(line, following, first)
             or rows(line, following, justified=justified)
         ):
             yield begin, group[number][1]
-            begin, listed = group[number + 1][0], is_item(following)
+            begin, first = group[number + 1][0], following
     yield begin, group[-1][1]
 
 
@@ -87,7 +86,7 @@ def _is_heading(lines: list[str]) -> bool:
         return False
     second, third = lines[1:3]
     early = not (_wrapped(second, third, width) or ends_clause(second))
-    if not early or continues(second) or apart(second, third, listed=False):
+    if not early or continues(second) or apart(second, third, ""):
         return False
     return not rows(second, third, justified=False)
 

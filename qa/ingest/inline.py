@@ -9,7 +9,7 @@ from markdown_it.common.html_blocks import block_names
 from markdown_it.token import Token
 
 from qa.ingest.hidden import COMMENT, HIDING, tag_of
-from qa.ingest.lines import PROSE_WIDTH, apart, columns, continues, is_item, says_something
+from qa.ingest.lines import PROSE_WIDTH, apart, columns, continues, says_something
 
 _BETWEEN_LINES = {
     *block_names,
@@ -55,7 +55,7 @@ def paragraphs(token: Token) -> list[str]:
 
 
 def _ends(group: list[str], following: str, *, narrow: bool) -> bool:
-    if apart(group[-1], following, listed=is_item(group[0])):
+    if apart(group[-1], following, group[0]):
         return True
     return narrow and not continues(following) and following[0] not in ",.:;)"
 

@@ -10,13 +10,20 @@ PROSE_WIDTH = 50
 _FIRST_EMOJI = "\U0001f000"
 _BULLET = r"[-*+•‣◦·▪■●○►➢✓✔☐☑☒]"
 _ROMAN = r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})"
-_ITEM = re.compile(
-    rf"(?:{_BULLET}|\(?(?:\d{{1,3}}|[A-Za-z]|{_ROMAN}|{_ROMAN.upper()})[.)])\s+\S",
-)
+_ITEM = re.compile(rf"{_BULLET}\s+\S")
 # What hard-wrapped prose may hold at a line's start too: "EUR / 4.2 million", "a bridge / –
-# built in 1931 – …". It begins an item only where one may begin.
-_MAYBE_ITEM = re.compile(r"(?:[–—]|\d{1,3}(?:\.\d{1,3}){1,4}[.)]?)\s+\S")
+# built in 1931 – …", "by / A. Okafor", "the / 3. of May", "either / (a) the price or (b) …".
+# It begins an item only where one may begin.
+_MAYBE_ITEM = re.compile(
+    rf"(?:[–—]|\d{{1,3}}(?:\.\d{{1,3}}){{1,4}}[.)]?|"
+    rf"\(?(?:(?P<number>\d{{1,3}})|(?P<letter>[A-Za-z])|(?P<roman>{_ROMAN}|{_ROMAN.upper()}))[.)])\s+\S"
+)
 _CLAUSE_ENDS = (".", "!", "?", ":", ";", "。", "：", "；")
+# After these a name goes on: "the late Dr. / E. M. Forster", "J. R. / R. Tolkien".
+_BEFORE_NAMES = re.compile(
+    r"(?:^|[\s(])(?:[A-Z]|Drs?|Mr|Mrs|Ms|Prof|Messrs|St|Rev|Hon|Pres|Gov|Sen|Rep|Gen|Col|Maj|Capt|"
+    r"Cmdr|Lt|Sgt|Hr|Fr|Dipl|Ing|vs|cf|ed|eds|trans)\.$"
+)
 # "Signed for the Client: …": up to four words and a colon.
 _LABEL = re.compile(r"[^\W_][^\s:]*(?: [^\s:]+){0,3} ?: +\S|[^\W_]\w{0,9}：\s*\S")
 # Between columns.
@@ -43,11 +50,6 @@ def says_something(line: str) -> bool:
     return any(c.isalnum() or c >= _FIRST_EMOJI for c in line)
 
 
-def is_item(line: str) -> bool:
-    """Whether a line without white space before it looks like an item of a list."""
-    return bool(_ITEM.match(line) or _MAYBE_ITEM.match(line))
-
-
 def continues(line: str) -> bool:
     """Whether a line begins in lower case, as no sentence and few labels do."""
     return line[0].islower() and not _LABEL.match(line)
@@ -58,17 +60,40 @@ def ends_clause(line: str) -> bool:
     return line.endswith(_CLAUSE_ENDS)
 
 
-def apart(line: str, following: str, *, listed: bool) -> bool:
+def apart(line: str, following: str, first: str) -> bool:
     """Whether the second of two lines begins something else than what the first is in.
 
-    ``listed`` says that the first is in an item of a list.
+    ``first`` is the line with which that began.
     """
     if _ITEM.match(following):
         return True
     # In lower case it is more likely prose: "He made three / proposals: …".
     if _LABEL.match(following) and not following[0].islower():
         return True
-    return bool(_MAYBE_ITEM.match(following)) and (listed or ends_clause(line))
+    item = _MAYBE_ITEM.match(following)
+    if not item:
+        return False
+    if ends_clause(line) and not (item["letter"] and _BEFORE_NAMES.search(line)):
+        return True
+    return _next_in_list(first, item)
+
+
+def _next_in_list(first: str, item: re.Match[str]) -> bool:
+    """Whether a list is under way that an item like this one goes on with."""
+    before = _MAYBE_ITEM.match(first)
+    if before is None:
+        return bool(_ITEM.match(first)) and not _initial(item)
+    if before["number"] and item["number"]:
+        return abs(int(item["number"]) - int(before["number"])) <= 1
+    if before["letter"] and item["letter"]:
+        return abs(ord(item["letter"]) - ord(before["letter"])) <= 1
+    # "I." may be a Roman number; other than those, an initial is none of another list.
+    roman = before["roman"] or item["roman"]
+    return bool(roman) or not (_initial(before) or _initial(item))
+
+
+def _initial(item: re.Match[str]) -> bool:
+    return bool(item["letter"]) and item["letter"].isupper()
 
 
 def rows(line: str, following: str, *, justified: bool) -> bool:

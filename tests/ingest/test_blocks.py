@@ -26,6 +26,15 @@ SEPARATE = [
     "The level that is meant | how many spaces there are on it\nP1 | 40",
     "1.1 The Provider shall clean the premises five times a week,\n1.2 The premises",
     "– eins, das lang genug ist, um den Rand des Textes zu erreichen\n– zwei",
+    "1. Open the lid that is on the upper side of the kettle and fill it\n2. Switch it on",
+    "A. Open the lid that is on the upper side of the kettle and fill it\nB. Switch it on",
+    "- something that is long enough to reach the margin of this text\n1. a part of it\n2. another",
+    "IX. An article that is long enough to reach the margin of the text\nX. Another\nXI. A third",
+    "I. An article that is long enough to reach the margin of the text\nII. Another\nIII. A third",
+    "Of the kettles that are in the kitchen of the library, whoever is there:\n1. fills one\n"
+    "2. boils it",
+    "The order says that it is the library which pays for the new kettle.\nA. Who may use it\n"
+    "B. Who fills it",
     "☐ a task that is long enough to reach the margin of the text\n☑ another",
     "i. an item that is long enough to reach the margin of a text\nii. another\niii. a third",
     "The longest of all the lines, which is their heading\nThen text follows here. It is\nshort.",
@@ -37,6 +46,14 @@ JOINED = [
     "it has\nfound its way home.",
     "* The furnace was replaced in March and the\n  lining renewed.",
     "The budget for next year amounts, as has been said before, to EUR\n4.2 million and no more.",
+    "The number of members that the club had in the year of the fire is now\n42. It was "
+    "thirty-eight before that, and hardly any of those came.",
+    "- The contract for the new bridge over the river was signed on Monday by\nA. Okafor, who is "
+    "the head of the office.",
+    "1. The part that is about the water, which the council had put off to the\n3. of May, and "
+    "the one about the air.",
+    "It is said of nearly everything that is green that it is full of vitamin\nC. It helps.",
+    "There was nobody who had written to him about the reign of Henry the\nVIII. He had.",
     "It is the bridge that the city of Halloway has always wanted\n– and that it will now have.",
     "After the mayor had spoken for half an hour she made three\nproposals: a toll and a tax.",
     "He said that there are two spaces after a full stop.  They are\nno columns.  Nor a gap.",
@@ -94,6 +111,25 @@ def test_rules_and_frames_belong_to_no_paragraph() -> None:
 )
 def test_wrapped_prose_is_one_paragraph_at_any_width(words: list[str], width: int) -> None:
     text = textwrap.fill(" ".join(words), width)
+    assert texts(text) == [text]
+
+
+PHRASES = [
+    "signed by A. Okafor",
+    "on the 3. of May",
+    "read by the late Dr. E. M. Forster",
+    "which are 42. It was",
+    "about vitamin C. It helps",
+    "under Henry VIII. He had",
+    "either (a) the price or (b) its half or",
+    "that is i. a bridge and ii. a toll",
+    "paid 100) as was said",
+]
+
+
+@given(st.lists(st.sampled_from(PHRASES), min_size=9), st.integers(60, 110))
+def test_numbers_and_initials_in_prose_begin_no_item(phrases: list[str], width: int) -> None:
+    text = textwrap.fill(" ".join(["It is", *phrases]), width)
     assert texts(text) == [text]
 
 

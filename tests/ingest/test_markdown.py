@@ -52,6 +52,10 @@ def test_blocks_are_the_rendered_pieces() -> None:
         ("Minimum client version\n: 5.2.1", 1),
         ("- `key`: {string|Buffer|Uint8Array} what is to be signed, either as\n  PEM or as DER", 1),
         ("The export is made by `qa feedback export --format squad|jsonl`, if you\nlike", 1),
+        ("The number of members that the club has had since the fire is now\n42. It was 38", 1),
+        ("The contract for the new bridge was signed on a Monday in May by\nA. Okafor, who", 1),
+        ("These are those who signed the contract for the bridge:\nA. Okafor\nB. Finch", 3),
+        ("42. It was\n43. Then", 2),
         ("It is one of {red,green,blue} and takes the place of what was\nset  before it", 1),
     ],
 )
