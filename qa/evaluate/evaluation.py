@@ -29,7 +29,7 @@ from qa.evaluate.remote import RemoteTarget
 from qa.evaluate.report import summarize
 from qa.evaluate.runs import beir_names, dataset_snapshot, sample
 from qa.evaluate.targets import LocalTarget, Target
-from qa.index.files import file_hashes
+from qa.index.files import code_sha256, file_hashes
 from qa.index.snapshot import open_current
 
 REPORT, PAGE = "report.json", "report.html"
@@ -187,7 +187,8 @@ def _identity(
         "seed": order.seed,
         "corpus": corpus,
         **target.identity(),
-        "code_sha256": _code_sha256(),
+        # Another version of what answers and judges, models included, is another run.
+        "code_sha256": code_sha256(_ROOMS),
         "versions": {name: version(name) for name in _PACKAGES}
         | {"python": platform.python_version()},
     }
@@ -204,26 +205,11 @@ def _identity(
 def _reader(settings: Settings) -> dict[str, str | None]:
     """The reader's name and the hash of its files; None where they are not to be seen."""
     name = settings.answering.reader
-    folder = _code() / "answer" / "data" / "reader" if name == SPAN else Path(name)
+    folder = (
+        Path(__file__).parent.parent / "answer" / "data" / "reader" if name == SPAN else Path(name)
+    )
     files = file_hashes(folder) if folder.is_dir() else None
     return {"name": name, "sha256": None if files is None else _digest(files)}
-
-
-def _code_sha256() -> str:
-    """Hash of what answers and judges, models included: another version is another run."""
-    files = {room: file_hashes(_code() / room) for room in _ROOMS}
-    return _digest(
-        {
-            f"{room}/{name}": digest
-            for room, found in files.items()
-            for name, digest in found.items()
-            if "__pycache__" not in name
-        }
-    )
-
-
-def _code() -> Path:
-    return Path(__file__).parent.parent
 
 
 def _environment() -> dict[str, object]:

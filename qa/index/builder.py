@@ -15,8 +15,8 @@ from qa.config import Settings
 from qa.errors import IndexMissing, IngestError, QAError, SnapshotError
 from qa.index.chunker import Chunker
 from qa.index.context import Context
-from qa.index.files import file_hashes
-from qa.index.indexes import write_indexes
+from qa.index.files import file_hashes, indexing_code
+from qa.index.indexes import by_same_code, write_indexes
 from qa.index.models import CONTEXT_TOKENS, ModelFiles, counting_tokenizer, locate
 from qa.index.progress import progress_bar
 from qa.index.publishing import build_lock, now, publish, temporary_folder
@@ -73,6 +73,8 @@ def staleness(settings: Settings) -> str | None:
     wanted = kind_for(settings.index.vectors, manifest.passages)
     if manifest.chunking != _chunking(settings) or manifest.vectors.kind != wanted:
         return "the index settings changed"
+    if manifest.code != indexing_code():
+        return "it was built by another version of the program"
     model = locate(settings.index.embedding_model)
     if manifest.model_sha256 != model.sha256:
         return f"the embedding model changed from {manifest.model} to {model.name}"
@@ -91,8 +93,9 @@ def staleness(settings: Settings) -> str | None:
 def build(settings: Settings, *, full: bool = False) -> Built:
     """Build and publish a snapshot of the source folder.
 
-    Documents that the former snapshot has are not cut into passages again, and passages
-    whose model and text it has are not embedded again, unless ``full``. Whatever goes
+    Documents that the former snapshot has are not cut into passages again, unless the
+    program has changed, and passages whose model and text it has are not embedded again;
+    or all of it if ``full``. Whatever goes
     wrong, the former snapshot stays published.
 
     Raises:
@@ -107,8 +110,9 @@ def build(settings: Settings, *, full: bool = False) -> Built:
             tokenizer, settings.index.passage_tokens, settings.index.overlap_sentences
         )
         former = None if full else _former(index, model)
-        cut = former.store if former and former.manifest.chunking == _chunking(settings) else None
-        sources = _write_documents(settings, chunker, cut, folder)
+        cut = former and former.manifest.chunking == _chunking(settings) and by_same_code(former)
+        store = former.store if former and cut else None
+        sources = _write_documents(settings, chunker, store, folder)
         manifest, embedded = finish(folder, model, tokenizer, settings, former, sources)
         target = publish(index, folder, manifest, settings.index.keep_snapshots)
     return Built(target, manifest, embedded)
@@ -145,6 +149,7 @@ def finish(
     manifest = Manifest(
         format=FORMAT,
         created=now(),
+        code=indexing_code(),
         model=model.name,
         model_sha256=model.sha256,
         dimension=written.dimension,

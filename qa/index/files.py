@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+# What documents are read, cut and put into terms with, besides the project's own code.
+_PACKAGES = ("PyStemmer", "charset-normalizer", "markdown-it-py", "mdit-py-plugins", "sentencex")
 
 
 def file_sha256(path: Path) -> str:
@@ -32,6 +38,24 @@ def file_hashes(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def code_sha256(rooms: Iterable[str]) -> str:
+    """Hash of all files of some of the program's rooms, data included."""
+    program = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for room in rooms:
+        for name, found in file_hashes(program / room).items():
+            if "__pycache__" not in name:
+                digest.update(f"{room}/{name} {found}\n".encode())
+    return digest.hexdigest()
+
+
+@functools.cache
+def indexing_code() -> str:
+    """Hash of the code that makes passages and terms of files, libraries' versions included."""
+    versions = " ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return hashlib.sha256(f"{code_sha256(('ingest', 'index'))} {versions}".encode()).hexdigest()
 
 
 def mapped(file: Path) -> NDArray[Any]:

@@ -20,9 +20,8 @@ from qa.index.store import Store
 from qa.index.token_vectors import TokenVectors
 from qa.index.vectors import Kind, VectorIndex
 
-# One more whenever the files change, a source is read into another text, or the same text
-# is cut into other passages: a build takes over what is there, and none is made where no
-# source changed.
+# One more whenever the files change, or what is in them of the same passage: a build takes
+# that over. A change in how sources are read and cut is seen by itself (``Manifest.code``).
 FORMAT = 6
 CURRENT, MANIFEST, ENCODER = "CURRENT", "manifest.json", "encoder"
 
@@ -67,6 +66,7 @@ class Manifest(BaseModel):
     """``manifest.json``: what a snapshot was made from and what it holds.
 
     Attributes:
+        code: ``indexing_code`` of the program that made it.
         sources: SHA-256 of every source file's bytes, by path.
         files: SHA-256 of every other file of the snapshot, by path.
     """
@@ -75,6 +75,7 @@ class Manifest(BaseModel):
 
     format: int
     created: datetime
+    code: str
     model: str
     model_sha256: str
     dimension: int

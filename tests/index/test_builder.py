@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from qa.errors import BuildInProgress, ConfigError, IngestError, ModelError, SnapshotError
+from qa.index import builder, indexes
 from qa.index.builder import build, staleness
 from qa.index.passage_encoder import Embedded, PassageEncoder
 from qa.index.publishing import build_lock
@@ -86,6 +87,20 @@ def test_documents_are_cut_anew_if_only_their_layout_or_the_settings_change(
     assert len(left.store) > len(plain.store)
     for name in STORE:
         assert (left.folder / name).read_bytes() == (right.folder / name).read_bytes(), name
+
+
+def test_another_version_of_the_program_cuts_anew_but_embeds_nothing_equal(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_in(workspace)
+    before = build(settings)
+    for module in (builder, indexes):
+        monkeypatch.setattr(module, "indexing_code", lambda: "of another version")
+    assert staleness(settings) == "it was built by another version of the program"
+    after = build(settings)
+    assert after.snapshot != before.snapshot
+    assert after.embedded == 0
+    assert staleness(settings) is None
 
 
 def test_a_deleted_document_leaves_no_trace(workspace: Path) -> None:
