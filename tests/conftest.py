@@ -98,7 +98,8 @@ def pipeline(corpus: Path, snapshot: Snapshot) -> Pipeline:
 def workspace(tmp_path: Path, corpus: Path) -> Path:
     """A copy of the corpus and its index that a test may change."""
     folder = tmp_path / "workspace"
-    shutil.copytree(corpus, folder)
+    # What others have said about the corpus's own answers stays there.
+    shutil.copytree(corpus, folder, ignore=shutil.ignore_patterns("feedback.sqlite3*"))
     return folder
 
 
