@@ -91,8 +91,10 @@ def _fields(
     """The fields of an object, each followed by those of the objects in it."""
     if "$ref" in schema:
         schema = schemas[schema["$ref"].split("/")[-1]]
-    for name, about in schema.get("properties", {}).items():
-        yield _field(prefix + name, about, name in schema.get("required", ()))
+    needed = schema.get("required", ())
+    properties = schema.get("properties", {}).items()
+    for name, about in sorted(properties, key=lambda item: item[0] not in needed):
+        yield _field(prefix + name, about, name in needed)
         for kind in about.get("anyOf", [about]):
             if kind.get("type") == "array":
                 yield from _fields(kind["items"], schemas, f"{prefix}{name}[].")

@@ -122,17 +122,27 @@ class Turn(_Request):
 
 
 class _Options(_Request):
-    max_answers: Annotated[int, Field(ge=1, le=20)] | None = None
-    min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    max_answers: Annotated[int, Field(ge=1, le=20)] | None = Field(
+        None, description="At most so many different answers."
+    )
+    min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = Field(
+        None,
+        description="No answer that is less sure; in place of the threshold that "
+        "answering.target_precision stands for.",
+    )
     deadline_ms: Annotated[int, Field(ge=1, le=600_000)] | None = Field(
         None, description="Stop reading passages, the best first, when this much time has gone."
     )
-    trace: bool = False
+    trace: bool = Field(False, description="Tell the evidence of every candidate.")
 
 
 class _IndexOptions(_Options):
-    top_k: Annotated[int, Field(ge=1, le=100)] | None = None
-    documents: Annotated[list[Text], Field(min_length=1, max_length=1000)] | None = None
+    top_k: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        None, description="Read so many passages, the best first."
+    )
+    documents: Annotated[list[Text], Field(min_length=1, max_length=1000)] | None = Field(
+        None, description="Only from the documents with these ids."
+    )
     where: (
         Annotated[
             dict[Text, Annotated[str | bool | int | float, BeforeValidator(_comparable)]],
