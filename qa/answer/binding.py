@@ -75,10 +75,9 @@ def bound(text: str, words: Sequence[Token], found: Sequence[Phrase], position: 
     if word.low in PERSON:
         before = [p for p in before if is_person(p.text) or personal(p.text)]
     asks = opening(words)
-    # "Who published his findings?", "Which district celebrates its name?"
-    asked = 0 < asks < position and words[asks].low not in AUXILIARIES
-    # "Which animals eat their young?": an unknown verb is taken for part of what is asked for.
-    asked = asked or 1 < asks == position
+    # "Who published his findings?", "Which district celebrates its name?"; in "Which animals
+    # eat their young?" the unknown verb is taken for part of what is asked for.
+    asked = 1 < asks == position or (0 < asks < position and words[asks].low not in AUXILIARIES)
     # "the air he created": a clause without a word that joins it.
     following = after(words, position)
     subject = word.low in ("he", "she", "they") or (word.low == "it" and open_class(following))

@@ -144,14 +144,10 @@ def _with_signs(text: str, start: int, end: int) -> tuple[int, int]:
     if 0 < start < end and text[start] in "$£¥0123456789":
         currency = _CURRENCY.search(text[max(0, start - 5) : start])
         start -= len(currency[0]) if currency and "$" in currency[0] + text[start] else 0
-    degrees = start < end and text[end - 1] == "°"
-    after = _AFTER.match(text, end - degrees) if start < end and _tells(text, end) else None
+    sign = end - text.startswith("°", max(0, end - 1))
+    said = start < end and text[max(0, sign - 1) : sign].isalnum()
+    after = _AFTER.match(text, sign) if said else None
     return start, after.end() if after else end + _inches(text, end)
-
-
-def _tells(text: str, end: int) -> bool:
-    """Whether a sign after this place may belong to what stands before it."""
-    return text[end - 1].isalnum() or text[end - 1] == "°"
 
 
 def _inches(text: str, place: int) -> bool:

@@ -29,7 +29,7 @@ from qa.evaluate.remote import RemoteTarget
 from qa.evaluate.report import summarize
 from qa.evaluate.runs import beir_names, dataset_snapshot, sample
 from qa.evaluate.targets import LocalTarget, Target
-from qa.index.files import code_sha256, file_hashes
+from qa.index.files import PROGRAM, code_sha256, file_hashes
 from qa.index.snapshot import open_current
 
 REPORT, PAGE = "report.json", "report.html"
@@ -205,9 +205,7 @@ def _identity(
 def _reader(settings: Settings) -> dict[str, str | None]:
     """The reader's name and the hash of its files; None where they are not to be seen."""
     name = settings.answering.reader
-    folder = (
-        Path(__file__).parent.parent / "answer" / "data" / "reader" if name == SPAN else Path(name)
-    )
+    folder = PROGRAM / "answer" / "data" / "reader" if name == SPAN else Path(name)
     files = file_hashes(folder) if folder.is_dir() else None
     return {"name": name, "sha256": None if files is None else _digest(files)}
 

@@ -139,15 +139,13 @@ class Log:
                 f"{self._path}: another evaluation is writing to it; wait for it to end, or "
                 "choose another --run"
             ) from None
-        if fresh:
-            self._handle.truncate(0)
         whole = _drop_torn_line(self._path)
-        if whole:
+        if whole and not fresh:
             self._resume(identity)
-        if again:
+        if again or fresh:
             self.done.clear()
             self._handle.truncate(0)
-        if again or not whole:
+        if again or fresh or not whole:
             self._write({"run": dict(identity)})
 
     def _resume(self, identity: Mapping[str, object]) -> None:

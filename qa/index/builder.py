@@ -16,7 +16,7 @@ from qa.errors import IndexMissing, IngestError, QAError, SnapshotError
 from qa.index.chunker import Chunker
 from qa.index.context import Context
 from qa.index.files import file_hashes, indexing_code
-from qa.index.indexes import by_same_code, write_indexes
+from qa.index.indexes import write_indexes
 from qa.index.models import CONTEXT_TOKENS, ModelFiles, counting_tokenizer, locate
 from qa.index.progress import progress_bar
 from qa.index.publishing import build_lock, now, publish, temporary_folder
@@ -73,7 +73,7 @@ def staleness(settings: Settings) -> str | None:
     wanted = kind_for(settings.index.vectors, manifest.passages)
     if manifest.chunking != _chunking(settings) or manifest.vectors.kind != wanted:
         return "the index settings changed"
-    if manifest.code != indexing_code():
+    if not manifest.by_this_program:
         return "it was built by another version of the program"
     model = locate(settings.index.embedding_model)
     if manifest.model_sha256 != model.sha256:
@@ -95,8 +95,8 @@ def build(settings: Settings, *, full: bool = False) -> Built:
 
     Documents that the former snapshot has are not cut into passages again, unless the
     program has changed, and passages whose model and text it has are not embedded again;
-    or all of it if ``full``. Whatever goes
-    wrong, the former snapshot stays published.
+    with ``full`` all of it is done anew. Whatever goes wrong, the former snapshot stays
+    published.
 
     Raises:
         QAError: a source file is refused, a model missing, the index folder unusable
@@ -110,9 +110,8 @@ def build(settings: Settings, *, full: bool = False) -> Built:
             tokenizer, settings.index.passage_tokens, settings.index.overlap_sentences
         )
         former = None if full else _former(index, model)
-        cut = former and former.manifest.chunking == _chunking(settings) and by_same_code(former)
-        store = former.store if former and cut else None
-        sources = _write_documents(settings, chunker, store, folder)
+        cut = former.store if former and _cut_alike(former.manifest, settings) else None
+        sources = _write_documents(settings, chunker, cut, folder)
         manifest, embedded = finish(folder, model, tokenizer, settings, former, sources)
         target = publish(index, folder, manifest, settings.index.keep_snapshots)
     return Built(target, manifest, embedded)
@@ -245,6 +244,11 @@ def _readable(settings: Settings) -> Iterator[SourceFile]:
 
 def _read(settings: Settings, path: PurePosixPath) -> SourceFile:
     return read(settings.source.folder, path, int(settings.source.max_file_mb * 1e6))
+
+
+def _cut_alike(manifest: Manifest, settings: Settings) -> bool:
+    """Whether a snapshot's documents are in the passages they would be cut into now."""
+    return manifest.by_this_program and manifest.chunking == _chunking(settings)
 
 
 def _chunking(settings: Settings) -> Chunking:

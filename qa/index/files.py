@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+# Folder of the program's rooms.
+PROGRAM = Path(__file__).parent.parent
 # What documents are read, cut and put into terms with, besides the project's own code.
 _PACKAGES = ("PyStemmer", "charset-normalizer", "markdown-it-py", "mdit-py-plugins", "sentencex")
 
@@ -42,10 +44,9 @@ def file_hashes(folder: Path) -> dict[str, str]:
 
 def code_sha256(rooms: Iterable[str]) -> str:
     """Hash of all files of some of the program's rooms, data included."""
-    program = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for room in rooms:
-        for name, found in file_hashes(program / room).items():
+        for name, found in file_hashes(PROGRAM / room).items():
             if "__pycache__" not in name:
                 digest.update(f"{room}/{name} {found}\n".encode())
     return digest.hexdigest()

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.index.context import Context
-from qa.index.files import indexing_code
 from qa.index.models import ModelFiles
 from qa.index.passage_encoder import PassageEncoder
 from qa.index.postings import Postings
@@ -86,16 +85,12 @@ def write_indexes(
         questions = like_questions(texts.of(sample.tolist()))
         recall = index.tune(vectors, encoder.encode(questions)[0])
     index.save(folder)
-    postings = _postings(texts, old, former if former and by_same_code(former) else None)
+    same = former is not None and former.manifest.by_this_program
+    postings = _postings(texts, old, former if same else None)
     postings.save(folder)
     lists, searched = index.lists
     made = VectorsMade(kind=kind, lists=lists, searched=searched, recall=round(recall, 4))
     return Written(vectors.shape[1], len(postings.words), made, embedded)
-
-
-def by_same_code(snapshot: Snapshot) -> bool:
-    """Whether this program would make the same passages and terms of the same files."""
-    return snapshot.manifest.code == indexing_code()
 
 
 class _Texts:

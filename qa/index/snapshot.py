@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from qa.errors import IndexMissing, SnapshotError
 from qa.index.encoder import OnnxEncoder
-from qa.index.files import file_sha256
+from qa.index.files import file_sha256, indexing_code
 from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
 from qa.index.sentence_vectors import SentenceVectors
@@ -87,6 +87,11 @@ class Manifest(BaseModel):
     vectors: VectorsMade
     sources: dict[str, str]
     files: dict[str, str]
+
+    @property
+    def by_this_program(self) -> bool:
+        """Whether this program would make the same passages and terms of the same files."""
+        return self.code == indexing_code()
 
 
 class Snapshot:

@@ -10,6 +10,7 @@ import torch
 from qa.answer.readers import SENTENCE, SPAN, sentence_reader, span_reader
 from qa.config import Settings
 from qa.evaluate.datasets import load_squad
+from qa.index.files import PROGRAM
 from qa.train.average import average as average_models
 from qa.train.calibrate import (
     FEATURES,
@@ -26,7 +27,7 @@ from qa.train.export import export as export_model
 from qa.train.loop import Recipe, train
 from qa.train.restore import restore as restore_model
 
-_DATA = Path(__file__).parent.parent / "answer" / "data"
+_DATA = PROGRAM / "answer" / "data"
 _RECIPE = Recipe(steps=0)
 _FILE = click.Path(exists=True, path_type=Path)
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from qa.errors import BuildInProgress, ConfigError, IngestError, ModelError, SnapshotError
-from qa.index import builder, indexes
 from qa.index.builder import build, staleness
 from qa.index.passage_encoder import Embedded, PassageEncoder
 from qa.index.publishing import build_lock
@@ -94,8 +93,8 @@ def test_another_version_of_the_program_cuts_anew_but_embeds_nothing_equal(
 ) -> None:
     settings = settings_in(workspace)
     before = build(settings)
-    for module in (builder, indexes):
-        monkeypatch.setattr(module, "indexing_code", lambda: "of another version")
+    for module in ("builder", "snapshot"):
+        monkeypatch.setattr(f"qa.index.{module}.indexing_code", lambda: "of another version")
     assert staleness(settings) == "it was built by another version of the program"
     after = build(settings)
     assert after.snapshot != before.snapshot
