@@ -1,4 +1,4 @@
-"""Texts made to take a reader's time or stack: ``text(n)`` has n pieces that could make it slow."""
+"""Texts made to take a parser's time or stack; ``text(n)`` is as long as n is large."""
 
 from __future__ import annotations
 
