@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 
 import click
-import torch
 
 from qa.answer.readers import SENTENCE, SPAN, sentence_reader, span_reader
 from qa.config import Settings
@@ -23,13 +24,47 @@ from qa.train.calibrate import (
     load,
     save,
 )
+from qa.train.distil import DistilRecipe
+from qa.train.distil import train as train_student
 from qa.train.export import export as export_model
-from qa.train.loop import Recipe, train
+from qa.train.labels import label as write_labels
+from qa.train.loop import Recipe
+from qa.train.reader import ReaderRecipe
+from qa.train.reader import train as train_reader
 from qa.train.restore import restore as restore_model
+from qa.train.teacher import TeacherRecipe
+from qa.train.teacher import train as train_teacher
 
 _DATA = PROGRAM / "answer" / "data"
-_RECIPE = Recipe(steps=0)
 _FILE = click.Path(exists=True, path_type=Path)
+
+
+def _options(recipe: Recipe) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options that all training has, with a recipe's defaults."""
+    options = (
+        click.option("--data", type=_FILE, required=True, help="SQuAD 2.0 training file."),
+        click.option(
+            "--base", type=_FILE, required=True, help="Folder of the encoder to start from."
+        ),
+        click.option("--run", type=click.Path(path_type=Path), required=True, help="Run folder."),
+        click.option("--steps", type=int, required=True, help="Optimizer steps in total."),
+        click.option(
+            "--learning-rate",
+            type=float,
+            default=recipe.learning_rate,
+            show_default=True,
+            help="The peak.",
+        ),
+        click.option(
+            "--seed",
+            type=int,
+            default=recipe.seed,
+            show_default=True,
+            help="Of order and variation.",
+        ),
+        click.option("--evaluate-every", type=int, default=1000, show_default=True),
+    )
+    return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
 
 
 @click.group()
@@ -38,22 +73,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--data", type=_FILE, required=True, help="SQuAD 2.0 training file.")
-@click.option("--base", type=_FILE, required=True, help="Folder of the encoder to start from.")
-@click.option("--run", type=click.Path(path_type=Path), required=True, help="Run folder.")
-@click.option("--steps", type=int, required=True, help="Optimizer steps in total.")
-@click.option(
-    "--learning-rate",
-    type=float,
-    default=_RECIPE.learning_rate,
-    show_default=True,
-    help="The peak.",
-)
-@click.option(
-    "--seed", type=int, default=_RECIPE.seed, show_default=True, help="Of order and variation."
-)
-@click.option("--evaluate-every", type=int, default=1000, show_default=True)
-@click.option("--threads", type=int, default=2, show_default=True)
+@_options(ReaderRecipe(steps=0))
 def reader(
     data: Path,
     base: Path,
@@ -62,12 +82,56 @@ def reader(
     learning_rate: float,
     seed: int,
     evaluate_every: int,
-    threads: int,
 ) -> None:
-    """Train, going on from the run folder's last checkpoint."""
-    torch.set_num_threads(threads)
-    recipe = Recipe(steps=steps, learning_rate=learning_rate, seed=seed)
-    train(recipe, data, base, run, evaluate_every)
+    """Train the reader, going on from the run folder's last checkpoint."""
+    recipe = ReaderRecipe(steps=steps, learning_rate=learning_rate, seed=seed)
+    train_reader(recipe, data, base, run, evaluate_every)
+
+
+@main.command()
+@_options(TeacherRecipe(steps=0))
+def teacher(
+    data: Path,
+    base: Path,
+    run: Path,
+    steps: int,
+    learning_rate: float,
+    seed: int,
+    evaluate_every: int,
+) -> None:
+    """Train a larger reader, going on from the run folder's last checkpoint."""
+    recipe = TeacherRecipe(steps=steps, learning_rate=learning_rate, seed=seed)
+    train_teacher(recipe, data, base, run, evaluate_every)
+
+
+@main.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--data", type=_FILE, required=True, help="SQuAD 2.0 training file.")
+@click.option("--base", type=_FILE, required=True, help="Folder of the teacher's encoder.")
+@click.option("--state", type=_FILE, required=True, help="The teacher's checkpoint.")
+@click.option("--files", type=int, required=True, help="How many, of a thousand examples each.")
+def label(target: Path, data: Path, base: Path, state: Path, files: int) -> None:
+    """Write down what the teacher says, going on after the last file in TARGET."""
+    for number in write_labels(data, base, state, target, files):
+        click.echo(f"{number + 1} of {files} files")
+
+
+@main.command()
+@_options(DistilRecipe(steps=0))
+@click.option("--labels", type=_FILE, required=True, help="Folder of the teacher's labels.")
+def distil(
+    data: Path,
+    base: Path,
+    run: Path,
+    steps: int,
+    learning_rate: float,
+    seed: int,
+    evaluate_every: int,
+    labels: Path,
+) -> None:
+    """Train the reader on the teacher's labels, going on from the run's last checkpoint."""
+    recipe = DistilRecipe(steps=steps, learning_rate=learning_rate, seed=seed)
+    train_student(recipe, data, base, labels, run, evaluate_every)
 
 
 @main.command()

@@ -10,11 +10,15 @@ import regex
 from qa.evaluate.datasets import Dataset
 from qa.evaluate.judge import holds_gold
 from qa.index.sentences import sentence_spans
+from qa.index.terms import function_terms, terms
 from qa.types import Block
 
 # A capital that starts a sentence says nothing: a name is taken after a lower-case word.
 _NAME = regex.compile(r"(?<=\p{Ll}[,;]? )\p{Lu}[\w-]+(?: (?:(?:of|the|and) )?\p{Lu}[\w-]+)*")
 _NUMBER = regex.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
+
+# How often a part of a paragraph without the answer is the one nearest to the question.
+NEAREST = 0.8
 
 
 class Augmenter:
@@ -65,6 +69,37 @@ class Augmenter:
         sentences = self._split(self._data.questions[question].paragraph)
         kept = [s for s in sentences if s in holding or rng.random() >= share]
         return kept or sentences
+
+    def cropped(
+        self, question: int, paragraph: int, characters: int, rng: random.Random
+    ) -> list[tuple[int, int]]:
+        """The span of a run of sentences, grown from one while it has at most ``characters``.
+
+        It begins at the answer or, in a paragraph without one, mostly at the sentence
+        that shares most words with the question.
+        """
+        asked, text = self._data.questions[question], self._data.paragraphs[paragraph]
+        sentences = self._split(paragraph)
+        if asked.spans and paragraph == asked.paragraph:
+            start, end = rng.choice(asked.spans)
+            touched = [
+                i for i, (left, right) in enumerate(sentences) if start < right and end > left
+            ]
+            first, last = touched[0], touched[-1]
+        elif rng.random() < NEAREST:
+            wanted = set(terms(asked.text)) - function_terms()
+            shared = [len(wanted & set(terms(text[left:right]))) for left, right in sentences]
+            first = last = shared.index(max(shared))
+        else:
+            first = last = rng.randrange(len(sentences))
+        while True:
+            grown = [(first - 1, last)] * (first > 0) + [(first, last + 1)] * (
+                last + 1 < len(sentences)
+            )
+            fitting = [(f, i) for f, i in grown if sentences[i][1] - sentences[f][0] <= characters]
+            if not fitting:
+                return [(sentences[first][0], sentences[last][1])]
+            first, last = rng.choice(fitting)
 
     def _holding(self, question: int) -> set[tuple[int, int]]:
         asked = self._data.questions[question]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tokenizers import Encoding, Tokenizer
 
-from qa.answer.windows import Window, bert_layout, windows
+from qa.answer.windows import Layout, Window, bert_layout, windows
 from qa.evaluate.datasets import Dataset
 from qa.index.terms import function_terms, terms
 
@@ -49,6 +49,11 @@ class Feature:
     relevant: bool | None
 
 
+def length(feature: Feature) -> int:
+    """How many tokens the network reads."""
+    return len(feature.window.ids)
+
+
 def held_out(title: str) -> bool:
     """Whether an article is kept out of training, for tuning and calibration (about 5 %)."""
     return hashlib.sha256(title.encode()).digest()[0] < 13
@@ -83,10 +88,10 @@ def vary(text: str, rng: random.Random) -> str:
 class Features:
     """Turns (question, paragraph) pairs into windows, encoding each paragraph once."""
 
-    def __init__(self, data: Dataset, tokenizer: Tokenizer) -> None:
+    def __init__(self, data: Dataset, tokenizer: Tokenizer, layout: Layout | None = None) -> None:
         self._data = data
         self._tokenizer = tokenizer
-        self._layout = bert_layout(tokenizer)
+        self._layout = layout or bert_layout(tokenizer)
         self._paragraphs: list[Encoding] = tokenizer.encode_batch(
             data.paragraphs, add_special_tokens=False
         )

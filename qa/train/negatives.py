@@ -22,7 +22,7 @@ def retrieved_negatives(data: Dataset, questions: list[int], depth: int = 8) -> 
     )
     asked = [data.questions[q] for q in questions]
     tokens = bm25s.tokenize([q.text for q in asked], stemmer=stemmer, show_progress=False)
-    found, _ = index.retrieve(tokens, k=depth, show_progress=False)
+    found, _ = index.retrieve(tokens, k=min(depth, len(data.paragraphs)), show_progress=False)
     folded = [f" {normalize(text)} " for text in data.paragraphs]
     negatives = []
     for question, ranked in zip(asked, found, strict=True):

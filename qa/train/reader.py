@@ -1,0 +1,113 @@
+"""Train the span reader on the questions themselves."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from qa.evaluate.datasets import Dataset, load_squad
+from qa.index.files import whole_tokenizer
+from qa.train.augment import Augmenter
+from qa.train.data import Example, Feature, Features, length, split, vary
+from qa.train.loop import Recipe, bucketed, chunks, fit, precision
+from qa.train.losses import relevance_loss, score, span_loss, tensors
+from qa.train.model import SpanReader
+from qa.train.negatives import retrieved_negatives
+
+# Share of the sentences without the answer that a thinned paragraph loses.
+THINNED = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderRecipe(Recipe):
+    """The shares are of the questions.
+
+    They are asked of a retrieved paragraph as well (``negative_share``), asked with a
+    name or number swapped (``swapped_share``) or of their paragraph without the answer's
+    sentence (``cut_share``) where that can be done, and read with some other sentences
+    left out (``thinned_share``).
+    """
+
+    negative_share: float = 0.1
+    swapped_share: float = 0.25
+    cut_share: float = 0.08
+    thinned_share: float = 0.3
+
+
+def train(
+    recipe: ReaderRecipe, data_file: Path, base: Path, run: Path, evaluate_every: int
+) -> None:
+    """Train into ``run``, with the reader in its ``model/`` at the end."""
+    torch.manual_seed(recipe.seed)
+    data = load_squad(data_file)
+    tokenizer = whole_tokenizer(base)
+    features = Features(data, tokenizer)
+    questions, held = split(data)
+    sample = random.Random(recipe.seed).sample(held, min(1500, len(held)))
+    model = SpanReader.from_folder(base, recipe.dropout)
+
+    def loss(batch: list[Feature]) -> Tensor:
+        ids, mask, types = tensors(batch)
+        with precision():
+            outputs = model(ids, mask, types)
+        relevance = relevance_loss(batch, outputs)
+        return span_loss(batch, outputs, mask) + recipe.relevance_weight * relevance
+
+    fit(
+        recipe,
+        model,
+        _batches(recipe, data, questions, features),
+        loss,
+        lambda: score(model, data, features, sample),
+        run,
+        evaluate_every,
+    )
+    model.save(run / "model")
+    tokenizer.save(str(run / "model" / "tokenizer.json"))
+
+
+def _batches(
+    recipe: ReaderRecipe, data: Dataset, questions: list[int], features: Features
+) -> Iterator[list[Feature]]:
+    """Endless shuffled epochs of length-bucketed batches."""
+    augmenter = Augmenter(data)
+    negatives = dict(zip(questions, retrieved_negatives(data, questions), strict=True))
+    epoch = 0
+    while True:
+        rng = random.Random(f"{recipe.seed}/{epoch}")
+        examples = list(_epoch(recipe, data, augmenter, negatives, rng))
+        rng.shuffle(examples)
+        for chunk in chunks(examples, recipe.batch):
+            yield from bucketed(features.build(chunk), length, recipe.batch, rng)
+        epoch += 1
+
+
+def _epoch(
+    recipe: ReaderRecipe,
+    data: Dataset,
+    augmenter: Augmenter,
+    negatives: dict[int, int],
+    rng: random.Random,
+) -> Iterator[Example]:
+    for number, negative in negatives.items():
+        asked = data.questions[number]
+        thin = rng.random() < recipe.thinned_share
+        kept = augmenter.thinned(number, THINNED, rng) if thin else None
+        yield Example(number, asked.paragraph, vary(asked.text, rng), kept)
+        if negative >= 0 and rng.random() < recipe.negative_share:
+            yield Example(number, negative, vary(asked.text, rng))
+        if not asked.spans:
+            continue
+        if rng.random() < recipe.swapped_share:
+            text = augmenter.swapped(number, rng)
+            if text:
+                yield Example(number, asked.paragraph, vary(text, rng), answered=False)
+        if rng.random() < recipe.cut_share:
+            rest = augmenter.without_answer(number)
+            if rest:
+                yield Example(number, asked.paragraph, vary(asked.text, rng), rest, answered=False)
