@@ -120,7 +120,11 @@ class Features:
         asked = self._data.questions[example.question]
         here = example.answered and example.paragraph == asked.paragraph
         spans = [_tokens(encoding, *span) for span in asked.spans] if here else []
-        places = [(position[first], position[last]) for first, last in spans]
+        places = [
+            (position[first], position[last])
+            for first, last in spans
+            if first in position and last in position
+        ]
         for window in windows(
             question,
             [encoding.ids[i] for i in shown],

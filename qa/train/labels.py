@@ -19,7 +19,7 @@ from qa.train.augment import Augmenter
 from qa.train.data import Example, Feature, Features, length, split
 from qa.train.loop import precision
 from qa.train.losses import tensors
-from qa.train.negatives import retrieved_negatives
+from qa.train.negatives import Negatives
 from qa.train.teacher import Teacher, layout
 
 Logits = NDArray[np.float16]
@@ -56,7 +56,7 @@ def label(data_file: Path, base: Path, state: Path, target: Path, files: int) ->
     tokenizer = whole_tokenizer(base)
     features = Features(data, tokenizer, layout(tokenizer))
     augmenter = Augmenter(data)
-    negatives = dict(zip(questions, retrieved_negatives(data, questions), strict=True))
+    negatives = Negatives(data)
     teacher = Teacher.from_folder(base)
     teacher.load_state_dict(torch.load(state, weights_only=True)["model"])
     teacher.eval()
@@ -68,7 +68,10 @@ def label(data_file: Path, base: Path, state: Path, target: Path, files: int) ->
             continue
         rng = random.Random(number)
         asked = [questions[(number * FILE + i) % len(questions)] for i in range(FILE)]
-        examples = [_example(data, augmenter, q, negatives[q], rng) for q in asked]
+        examples = [
+            _example(data, augmenter, question, negative, rng)
+            for question, negative in zip(asked, negatives.of(asked), strict=True)
+        ]
         _save(file, _read(teacher, features, examples))
         yield number
 

@@ -17,7 +17,7 @@ from qa.train.data import Example, Feature, Features, length, split, vary
 from qa.train.loop import Recipe, bucketed, chunks, fit, precision
 from qa.train.losses import relevance_loss, score, span_loss, tensors
 from qa.train.model import SpanReader
-from qa.train.negatives import retrieved_negatives
+from qa.train.negatives import Negatives
 
 # Share of the sentences without the answer that a thinned paragraph loses.
 THINNED = 0.3
@@ -76,7 +76,7 @@ def _batches(
 ) -> Iterator[list[Feature]]:
     """Endless shuffled epochs of length-bucketed batches."""
     augmenter = Augmenter(data)
-    negatives = dict(zip(questions, retrieved_negatives(data, questions), strict=True))
+    negatives = dict(zip(questions, Negatives(data).of(questions), strict=True))
     epoch = 0
     while True:
         rng = random.Random(f"{recipe.seed}/{epoch}")
