@@ -29,9 +29,9 @@ class DistilRecipe(Recipe):
     The rest is how far the student's distributions, at ``temperature``, are from the teacher's.
     """
 
-    learning_rate: float = 8e-5
+    learning_rate: float = 1e-4
     warmup_steps: int = 200
-    hard_share: float = 0.5
+    hard_share: float = 0.3
     temperature: float = 2.0
     seed: int = 21
 
