@@ -156,9 +156,10 @@ def restore(target: Path, reader: Path, base: Path) -> None:
 @click.argument("before", type=_FILE)
 @click.argument("after", type=_FILE)
 @click.argument("target", type=click.Path(path_type=Path))
-def average(before: Path, after: Path, target: Path) -> None:
+@click.option("--share", type=float, default=0.5, show_default=True, help="Of AFTER's weights.")
+def average(before: Path, after: Path, target: Path, share: float) -> None:
     """Write the mean of two models' weights."""
-    average_models(before, after, target)
+    average_models(before, after, target, share)
 
 
 @main.command()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from qa.index.files import whole_tokenizer
 from qa.train.model import SpanReader
 
 
-def average(before: Path, after: Path, target: Path) -> None:
-    """Write a model halfway between one and what training on from it gave.
+def average(before: Path, after: Path, target: Path, share: float = 0.5) -> None:
+    """Write a model between one and, at a ``share`` of one, what training on from it gave.
 
     On questions unlike those trained on, it is often better than either (Wortsman et
     al., "Robust Fine-Tuning of Zero-Shot Models", 2022).
     """
     model, other = SpanReader.from_folder(before), SpanReader.from_folder(after)
     found = other.state_dict()
-    model.load_state_dict({n: (w + found[n]) / 2 for n, w in model.state_dict().items()})
+    mean = {n: torch.lerp(w, found[n], share) for n, w in model.state_dict().items()}
+    model.load_state_dict(mean)
     model.save(target)
     whole_tokenizer(before).save(str(target / "tokenizer.json"))
