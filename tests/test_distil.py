@@ -24,16 +24,9 @@ from qa.train.distil import DistilRecipe
 from qa.train.labels import Label
 from qa.train.loop import bucketed, chunks
 from qa.train.teacher import Teacher, TeacherRecipe
+from tests.test_train import PARAGRAPH, SENTENCES, START
 
 BASE = locate(PACKAGED).folder
-SENTENCES = (
-    "The harbour of Norrvik was built in 1891.",
-    "Its engineer was Ingrid Solberg (1850–1922).",
-    "She also designed the lighthouse, and Solberg lit it.",
-    "There is room for 300 boats.",
-)
-PARAGRAPH = " ".join(SENTENCES)
-START = PARAGRAPH.index("Ingrid Solberg")
 TITLES = ("Norrvik", next(title for title in map(str, range(1000)) if held_out(title)))
 
 

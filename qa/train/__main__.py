@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from functools import reduce, wraps
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -35,12 +36,15 @@ from qa.train.restore import restore as restore_model
 from qa.train.teacher import TeacherRecipe
 from qa.train.teacher import train as train_teacher
 
+R = TypeVar("R", bound=Recipe)
+
 _DATA = PROGRAM / "answer" / "data"
 _FILE = click.Path(exists=True, path_type=Path)
 
 
-def _options(recipe: Recipe) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The options that all training has, with a recipe's defaults."""
+def _training(kind: type[R]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command that gets its ``recipe`` from options, and those that all training has."""
+    default = kind(steps=0)
     options = (
         click.option("--data", type=_FILE, required=True, help="SQuAD 2.0 training file."),
         click.option(
@@ -51,20 +55,28 @@ def _options(recipe: Recipe) -> Callable[[Callable[..., None]], Callable[..., No
         click.option(
             "--learning-rate",
             type=float,
-            default=recipe.learning_rate,
+            default=default.learning_rate,
             show_default=True,
             help="The peak.",
         ),
         click.option(
             "--seed",
             type=int,
-            default=recipe.seed,
+            default=default.seed,
             show_default=True,
             help="Of order and variation.",
         ),
         click.option("--evaluate-every", type=int, default=1000, show_default=True),
     )
-    return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def started(*, steps: int, learning_rate: float, seed: int, **rest: object) -> None:
+            command(kind(steps=steps, learning_rate=learning_rate, seed=seed), **rest)
+
+        return reduce(lambda done, option: option(done), reversed(options), started)
+
+    return decorate
 
 
 @click.group()
@@ -73,34 +85,16 @@ def main() -> None:
 
 
 @main.command()
-@_options(ReaderRecipe(steps=0))
-def reader(
-    data: Path,
-    base: Path,
-    run: Path,
-    steps: int,
-    learning_rate: float,
-    seed: int,
-    evaluate_every: int,
-) -> None:
+@_training(ReaderRecipe)
+def reader(recipe: ReaderRecipe, data: Path, base: Path, run: Path, evaluate_every: int) -> None:
     """Train the reader, going on from the run folder's last checkpoint."""
-    recipe = ReaderRecipe(steps=steps, learning_rate=learning_rate, seed=seed)
     train_reader(recipe, data, base, run, evaluate_every)
 
 
 @main.command()
-@_options(TeacherRecipe(steps=0))
-def teacher(
-    data: Path,
-    base: Path,
-    run: Path,
-    steps: int,
-    learning_rate: float,
-    seed: int,
-    evaluate_every: int,
-) -> None:
+@_training(TeacherRecipe)
+def teacher(recipe: TeacherRecipe, data: Path, base: Path, run: Path, evaluate_every: int) -> None:
     """Train a larger reader, going on from the run folder's last checkpoint."""
-    recipe = TeacherRecipe(steps=steps, learning_rate=learning_rate, seed=seed)
     train_teacher(recipe, data, base, run, evaluate_every)
 
 
@@ -117,20 +111,12 @@ def label(target: Path, data: Path, base: Path, state: Path, files: int) -> None
 
 
 @main.command()
-@_options(DistilRecipe(steps=0))
+@_training(DistilRecipe)
 @click.option("--labels", type=_FILE, required=True, help="Folder of the teacher's labels.")
 def distil(
-    data: Path,
-    base: Path,
-    run: Path,
-    steps: int,
-    learning_rate: float,
-    seed: int,
-    evaluate_every: int,
-    labels: Path,
+    recipe: DistilRecipe, data: Path, base: Path, run: Path, evaluate_every: int, labels: Path
 ) -> None:
     """Train the reader on the teacher's labels, going on from the run's last checkpoint."""
-    recipe = DistilRecipe(steps=steps, learning_rate=learning_rate, seed=seed)
     train_student(recipe, data, base, labels, run, evaluate_every)
 
 

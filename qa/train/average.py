@@ -10,7 +10,7 @@ from qa.index.files import whole_tokenizer
 from qa.train.model import SpanReader
 
 
-def average(before: Path, after: Path, target: Path, share: float = 0.5) -> None:
+def average(before: Path, after: Path, target: Path, share: float) -> None:
     """Write a model between one and, at a ``share`` of one, what training on from it gave.
 
     On questions unlike those trained on, it is often better than either (Wortsman et

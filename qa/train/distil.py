@@ -15,7 +15,7 @@ from qa.evaluate.datasets import Dataset, load_squad
 from qa.index.files import whole_tokenizer
 from qa.train.data import Feature, Features, length, split, vary
 from qa.train.labels import Label, load
-from qa.train.loop import Recipe, bucketed, chunks, fit, precision
+from qa.train.loop import Recipe, epochs, fit, precision
 from qa.train.losses import HIDDEN, Outputs, relevance_loss, score, span_loss, tensors
 from qa.train.model import SpanReader
 
@@ -79,20 +79,20 @@ def train(
 def _batches(
     recipe: DistilRecipe, data: Dataset, features: Features, labels: list[Label]
 ) -> Iterator[list[Labelled]]:
-    """Endless shuffled epochs of length-bucketed batches."""
-    epoch = 0
-    while True:
-        rng = random.Random(f"{recipe.seed}/{epoch}")
-        for chunk in chunks(rng.sample(labels, len(labels)), recipe.batch):
-            labelled = []
-            for label in chunk:
-                text = label.example.text or data.questions[label.example.question].text
-                built = features.build([replace(label.example, text=vary(text, rng))])
-                # A question that a slip makes longer may leave its passage two windows.
-                if len(built) == 1:
-                    labelled.append((built[0], label))
-            yield from bucketed(labelled, lambda pair: length(pair[0]), recipe.batch, rng)
-        epoch += 1
+    def build(chunk: Sequence[Label], rng: random.Random) -> list[Labelled]:
+        labelled = []
+        for label in chunk:
+            text = label.example.text or data.questions[label.example.question].text
+            built = features.build([replace(label.example, text=vary(text, rng))])
+            # A question that a slip makes longer may leave its passage two windows.
+            if len(built) == 1:
+                labelled.append((built[0], label))
+        return labelled
+
+    def order(rng: random.Random) -> list[Label]:
+        return rng.sample(labels, len(labels))
+
+    return epochs(recipe, order, build, lambda pair: length(pair[0]))
 
 
 def divergence(batch: Sequence[Labelled], outputs: Outputs, temperature: float) -> Tensor:

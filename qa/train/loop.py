@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+E = TypeVar("E")
 T = TypeVar("T")
 
 # Twenty batches at a time are sorted by length: little padding, still well shuffled.
@@ -94,6 +95,23 @@ def fit(
             model.eval()
             _log(run, step=step, held_out=held_out())
             model.train()
+
+
+def epochs(
+    recipe: Recipe,
+    order: Callable[[random.Random], Sequence[E]],
+    build: Callable[[Sequence[E], random.Random], Sequence[T]],
+    length: Callable[[T], int],
+) -> Iterator[list[T]]:
+    """Endless epochs of batches bucketed by length.
+
+    ``order`` gives an epoch's examples as they are to be read, ``build`` what some of them
+    are read as.
+    """
+    for epoch in count():
+        rng = random.Random(f"{recipe.seed}/{epoch}")
+        for chunk in chunks(order(rng), recipe.batch):
+            yield from bucketed(build(chunk, rng), length, recipe.batch, rng)
 
 
 def chunks(items: Sequence[T], batch: int) -> Iterator[Sequence[T]]:

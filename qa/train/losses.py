@@ -36,6 +36,14 @@ def tensors(batch: Sequence[Feature]) -> tuple[Tensor, Tensor, Tensor]:
     return ids, mask, types
 
 
+def annotation_loss(network: Network, batch: Sequence[Feature], relevance_weight: float) -> Tensor:
+    """How far the network is from the annotated spans, and from which passages hold one."""
+    ids, mask, types = tensors(batch)
+    with precision():
+        outputs = network(ids, mask, types)
+    return span_loss(batch, outputs, mask) + relevance_weight * relevance_loss(batch, outputs)
+
+
 def span_loss(batch: Sequence[Feature], outputs: Outputs, mask: Tensor) -> Tensor:
     """Marginal likelihood of the span over its possible places.
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from qa.evaluate.datasets import Dataset, load_squad
 from qa.index.files import whole_tokenizer
 from qa.train.augment import Augmenter
 from qa.train.data import Example, Feature, Features, length, split, vary
-from qa.train.loop import Recipe, bucketed, chunks, fit, precision
-from qa.train.losses import relevance_loss, score, span_loss, tensors
+from qa.train.loop import Recipe, epochs, fit
+from qa.train.losses import annotation_loss, score
 from qa.train.model import SpanReader
 from qa.train.negatives import Negatives
 
@@ -51,18 +50,11 @@ def train(
     sample = random.Random(recipe.seed).sample(held, min(1500, len(held)))
     model = SpanReader.from_folder(base, recipe.dropout)
 
-    def loss(batch: list[Feature]) -> Tensor:
-        ids, mask, types = tensors(batch)
-        with precision():
-            outputs = model(ids, mask, types)
-        relevance = relevance_loss(batch, outputs)
-        return span_loss(batch, outputs, mask) + recipe.relevance_weight * relevance
-
     fit(
         recipe,
         model,
         _batches(recipe, data, questions, features),
-        loss,
+        lambda batch: annotation_loss(model, batch, recipe.relevance_weight),
         lambda: score(model, data, features, sample),
         run,
         evaluate_every,
@@ -74,17 +66,15 @@ def train(
 def _batches(
     recipe: ReaderRecipe, data: Dataset, questions: list[int], features: Features
 ) -> Iterator[list[Feature]]:
-    """Endless shuffled epochs of length-bucketed batches."""
     augmenter = Augmenter(data)
     negatives = dict(zip(questions, Negatives(data).of(questions), strict=True))
-    epoch = 0
-    while True:
-        rng = random.Random(f"{recipe.seed}/{epoch}")
+
+    def order(rng: random.Random) -> list[Example]:
         examples = list(_epoch(recipe, data, augmenter, negatives, rng))
         rng.shuffle(examples)
-        for chunk in chunks(examples, recipe.batch):
-            yield from bucketed(features.build(chunk), length, recipe.batch, rng)
-        epoch += 1
+        return examples
+
+    return epochs(recipe, order, lambda chunk, _: features.build(chunk), length)
 
 
 def _epoch(

@@ -18,8 +18,8 @@ from qa.evaluate.datasets import Dataset, load_squad
 from qa.index.files import whole_tokenizer
 from qa.train.augment import Augmenter
 from qa.train.data import Example, Feature, Features, length, split
-from qa.train.loop import Recipe, bucketed, chunks, fit, precision
-from qa.train.losses import Outputs, relevance_loss, score, span_loss, tensors
+from qa.train.loop import Recipe, epochs, fit
+from qa.train.losses import Outputs, annotation_loss, score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +105,11 @@ def train(
     sample = random.Random(recipe.seed).sample(held, min(500, len(held)))
     model = Teacher.from_folder(base, recipe.dropout, recipe.frozen)
 
-    def loss(batch: list[Feature]) -> Tensor:
-        ids, mask, types = tensors(batch)
-        with precision():
-            outputs = model(ids, mask, types)
-        relevance = relevance_loss(batch, outputs)
-        return span_loss(batch, outputs, mask) + recipe.relevance_weight * relevance
-
     fit(
         recipe,
         model,
         _batches(recipe, data, questions, features),
-        loss,
+        lambda batch: annotation_loss(model, batch, recipe.relevance_weight),
         lambda: score(model, data, features, sample),
         run,
         evaluate_every,
@@ -126,20 +119,18 @@ def train(
 def _batches(
     recipe: TeacherRecipe, data: Dataset, questions: list[int], features: Features
 ) -> Iterator[list[Feature]]:
-    """Endless shuffled epochs of length-bucketed batches."""
     augmenter = Augmenter(data)
-    epoch = 0
-    while True:
-        rng = random.Random(f"{recipe.seed}/{epoch}")
+
+    def order(rng: random.Random) -> list[Example]:
         examples = [
             _example(recipe, data, augmenter, question, rng)
             for question in questions
             if not data.questions[question].spans or rng.random() < recipe.answerable_share
         ]
         rng.shuffle(examples)
-        for chunk in chunks(examples, recipe.batch):
-            yield from bucketed(features.build(chunk), length, recipe.batch, rng)
-        epoch += 1
+        return examples
+
+    return epochs(recipe, order, lambda chunk, _: features.build(chunk), length)
 
 
 def _example(
