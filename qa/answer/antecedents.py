@@ -7,18 +7,8 @@ from dataclasses import dataclass
 
 import regex
 
-from qa.answer.phrases import (
-    DETERMINERS,
-    PREPOSITIONS,
-    Phrase,
-    Token,
-    is_person,
-    opening,
-    phrases,
-    starts_with_article,
-    tokens,
-    words_of,
-)
+from qa.answer.phrases import Phrase, is_person, opening, phrases, starts_with_article
+from qa.answer.words import DETERMINERS, PREPOSITIONS, Token, tokens, words_of
 
 # A longer phrase can't stand in for a pronoun.
 _LONGEST = 12

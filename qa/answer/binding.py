@@ -12,17 +12,15 @@ from itertools import pairwise
 import regex
 
 from qa.answer.antecedents import PERSON, personal
-from qa.answer.phrases import (
+from qa.answer.phrases import Phrase, is_person, opening
+from qa.answer.words import (
     AUXILIARIES,
     BE,
     DETERMINERS,
     PREPOSITIONS,
     PRONOUNS,
     WH,
-    Phrase,
     Token,
-    is_person,
-    opening,
     verbal,
     words_of,
 )

@@ -26,18 +26,15 @@ from qa.answer.antecedents import (
 )
 from qa.answer.binding import POSSESSIVE, after, bound, open_class, points
 from qa.answer.phrases import (
-    AUXILIARIES,
-    BE,
-    PREPOSITIONS,
     Phrase,
-    Token,
+    bare_nouns,
     is_person,
     opening,
+    phrase,
     phrases,
     starts_with_article,
-    tokens,
-    words_of,
 )
+from qa.answer.words import AUXILIARIES, BE, PREPOSITIONS, Token, tokens, words_of
 
 # Further back than this nothing is referred to without being named again.
 _REMEMBERED = 5
@@ -54,6 +51,11 @@ _SPEAKERS = words_of("i me we us you please")
 _EXISTING = words_of("exist exists existed remain remains remained")
 _ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
 _AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
+# Whose or of what something is that is no name itself: "the population of Berlin", "Berlin's
+# population", not "the University of Oxford".
+_POSSESSOR = regex.compile(
+    r"(?:\p{Lu}?\p{Ll}+ )*?\p{Ll}+ of (?P<of>(?:the )?\p{Lu}.*)|(?P<s>\p{Lu}[^’']*)['’]s? \p{Ll}.*"
+)
 _LEADING = regex.compile(r"(?:and|but|so|or),? ", regex.IGNORECASE)
 
 
@@ -110,15 +112,37 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
     if words[0].low in PREPOSITIONS:
         same = [t for t in tokens(before) if t.low == words[0].low]
         return f"{before[: same[-1].start]}{rest}" if same else f"{before} {rest}"
-    found = phrases(before)
-    if is_person(rest):
-        found = [p for p in found if is_person(p.text)] or found
-    elif not starts_with_article(rest):
-        found = [p for p in found if p.named and not starts_with_article(p.text)] or found
-    if not found:
-        return f"{before} {rest}"
-    old = found[0]
-    return f"{before[: old.start]}{rest}{before[old.end :]}"
+    new = phrase(rest)
+    start, end = _like(before, new) if new.bare else (0, 0)
+    if not end:
+        found = phrases(before)
+        if is_person(rest):
+            found = [p for p in found if is_person(p.text)] or found
+        elif new.named and not starts_with_article(rest):
+            found = [p for p in found if p.named and not starts_with_article(p.text)] or found
+        else:
+            article = starts_with_article(rest)
+            found = [p for p in found if starts_with_article(p.text) == article] or found
+        found = found or bare_nouns(before)
+        if not found:
+            return f"{before} {rest}"
+        start, end = found[0].start, found[0].end
+        if (new.named or new.bare) and (inner := _POSSESSOR.fullmatch(before, start, end)):
+            start, end = inner.span("of") if inner["of"] else inner.span("s")
+    return f"{before[:start]}{rest}{before[end:]}"
+
+
+def _like(before: str, new: Phrase) -> tuple[int, int]:
+    """Where a question speaks of something like it without an article; (0, 0) if it doesn't.
+
+    "Sick pay" is like "annual leave", and "parental leave" is more so.
+    """
+    found = bare_nouns(before)
+    head = new.text.split()[-1].lower()
+    kin = [p for p in found if p.text.split()[-1].lower() == head]
+    if not kin and not new.plural:
+        kin = [p for p in found if not p.plural]
+    return (kin[0].start, kin[0].end) if kin else (0, 0)
 
 
 def _replaced(text: str, turns: Sequence[Turn]) -> str | None:

@@ -13,47 +13,25 @@ from dataclasses import dataclass
 
 import regex
 
-_TOKEN = regex.compile(
-    r"[\p{L}\p{N}$€£][\p{L}\p{N}\p{M}.\-–&/]*[\p{L}\p{N}\p{M}]|[\p{L}\p{N}$€£]|['’]s?\b|[^\s\w]"
+from qa.answer.words import (
+    AUXILIARIES,
+    BE,
+    CLOSED,
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    VERBS,
+    WH,
+    Token,
+    past,
+    tokens,
+    verbal,
+    words_of,
 )
 
-
-def words_of(text: str) -> frozenset[str]:
-    """The words of a list written as one text."""
-    return frozenset(text.split())
-
-
-WH = words_of("who whom whose what which when where why how")
-BE = words_of("is are was were be been being 's")
-AUXILIARIES = BE | words_of(
-    "do does did has have had can could will would shall should may might must"
-)
 _NEED_VERB = AUXILIARIES - BE
-DETERMINERS = words_of("the a an this that these those every each some any no")
-PREPOSITIONS = words_of(
-    "of in on at by for from to with about into over under after before during between among "
-    "through against toward towards near as than within without since until per via"
-)
-PRONOUNS = words_of(
-    "i you he she it we they me him her us them his hers its our their theirs your my mine "
-    "himself herself itself themselves there one ones"
-)
-# Inside a question these have a capital only as a name; "I" always has.
-_NAMEABLE = PRONOUNS - {"i"}
-_OTHERS = words_of(
-    "and or but so if because while that which who when not n't also too still now then yet "
-    "already first most more usually mainly together"
-)
-_CLOSED = WH | AUXILIARIES | DETERMINERS | PREPOSITIONS | PRONOUNS | _OTHERS
-# Verbs without "-ed" that end a subject; open classes can't be listed, these are frequent.
-_VERBS = words_of(
-    "begin begun start take taken place last happen occur hold held make made build built find "
-    "found become get give given go gone come say said stand mean mean know known see seen work "
-    "serve launch write written win won lead led run hit cost live die lie fall rise grow grown "
-    "belong contain consist have show shown produce provide use open publish develop create "
-    "establish invent discover emphasize emphasise announce host release introduce focus set "
-    "fund name call sell sold buy bought teach taught think thought bring brought leave left"
-)
+# What is asked after "how" is a measure, not a thing.
+_MEASURES = words_of("much many long often far old big large high tall deep fast soon")
 _TIMES = words_of(
     "january february march april may june july august september october november december "
     "monday tuesday wednesday thursday friday saturday sunday"
@@ -72,30 +50,6 @@ _NO_PERSON = words_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A word or mark of a text, with its place in it.
-
-    ``low`` is the word in lower case, by which it is looked up in the closed classes; a
-    name that is spelt like one of their words ("IT", "the WHO") stays as it is.
-    """
-
-    text: str
-    start: int
-    end: int
-    low: str
-
-    @property
-    def capital(self) -> bool:
-        """Whether it looks like part of a name."""
-        return self.text[0].isupper()
-
-    @property
-    def word(self) -> bool:
-        """Whether it is no mark."""
-        return self.text[0].isalnum() or self.text[0] in "$€£"
-
-
-@dataclass(frozen=True, slots=True)
 class Phrase:
     """A noun phrase: tokens ``first`` to ``last`` (exclusive) of a question."""
 
@@ -111,27 +65,17 @@ class Phrase:
         return any(w[0].isupper() for w in self.text.split()[int(starts_with_article(self.text)) :])
 
     @property
+    def bare(self) -> bool:
+        """Whether it has neither an article nor a name in it."""
+        return not self.named and not starts_with_article(self.text)
+
+    @property
     def plural(self) -> bool:
         """Whether it seems to be of several."""
         head = regex.split(rf" (?:{'|'.join(PREPOSITIONS)}) ", self.text)[0]
         return " and " in self.text or (
             head.endswith("s") and not head.endswith(("ss", "us", "is"))
         )
-
-
-def tokens(text: str) -> list[Token]:
-    """The words and marks of a text."""
-    matches = list(_TOKEN.finditer(text))
-    shouted = text == text.upper()
-    titled = all(m[0][0].isupper() or not m[0][0].isalpha() for m in matches)
-    found: list[Token] = []
-    for match in matches:
-        word, low = match[0], match[0].lower()
-        begins = not found or not found[-1].word
-        acronym = not shouted and len(word) > 1 and word.isupper() and not (begins and low in WH)
-        title = not begins and not titled and word[0].isupper() and low in _NAMEABLE
-        found.append(Token(word, match.start(), match.end(), word if acronym or title else low))
-    return found
 
 
 def starts_with_article(text: str) -> bool:
@@ -180,15 +124,6 @@ def _ends_wh_phrase(words: Sequence[Token], position: int) -> bool:
     return word.low in stops or verbal(word) or not word.word
 
 
-def verbal(word: Token) -> bool:
-    """Whether it has the form of a verb's past or is a frequent verb."""
-    return word.low in _VERBS or _past(word)
-
-
-def _past(word: Token) -> bool:
-    return word.text.endswith("ed") and len(word.text) > 4 and not word.capital
-
-
 def phrases(text: str) -> list[Phrase]:
     """The noun phrases after the wh-phrase, the subject of an inverted question first.
 
@@ -209,10 +144,37 @@ def phrases(text: str) -> list[Phrase]:
     return found
 
 
+def phrase(text: str) -> Phrase:
+    """A text that is one phrase."""
+    return Phrase(text, 0, len(text), 0, len(tokens(text)))
+
+
+def bare_nouns(text: str) -> list[Phrase]:
+    """The runs of words of a question that may be nouns without an article or a name."""
+    words = tokens(text)
+    found: list[Phrase] = []
+    first = 0
+    for position, word in enumerate([*words, None]):
+        # "Leave" after a word that may stand before a noun is one: "annual leave".
+        if word and (_open(word) or (word.low == "leave" and first < position)):
+            continue
+        run = words[first:position]
+        before = words[first - 1].low if first else ""
+        if run and before not in DETERMINERS | PRONOUNS and not any(w.capital for w in run):
+            start, end = run[0].start, run[-1].end
+            found.append(Phrase(text[start:end], start, end, first, position))
+        first = position + 1
+    return found
+
+
+def _open(word: Token) -> bool:
+    return word.word and word.low not in CLOSED | _MEASURES and not verbal(word)
+
+
 def _phrase_end(words: Sequence[Token], first: int, begin: int) -> int:
     """Where the phrase that begins at a token ends; ``first`` if none begins there."""
     word = words[first]
-    if not word.word or (word.low in _CLOSED and word.low not in DETERMINERS):
+    if not word.word or (word.low in CLOSED and word.low not in DETERMINERS):
         return first
     before = words[first - 1].low if first else ""
     following = words[first + 1] if first + 1 < len(words) else None
@@ -238,7 +200,7 @@ def _phrase_end(words: Sequence[Token], first: int, begin: int) -> int:
         and before in _NEED_VERB
         and not words[position - 1].capital
         and (stop in PRONOUNS | DETERMINERS or (not stop.isalpha()) or not determined)
-        and stop not in _VERBS
+        and stop not in VERBS
     ):
         # The last word is the verb that the auxiliary needs.
         position -= 1
@@ -268,9 +230,9 @@ def _goes_on(words: Sequence[Token], position: int, first: int) -> bool:
         return following is not None and following.capital and before.capital
     if word.low == "the":
         return before.low == "of"
-    if word.low in _CLOSED:
+    if word.low in CLOSED:
         return False
     if before.capital and not word.capital and words[first].low not in DETERMINERS:
         # "Harvard have", "UCloud launch": a name's phrase ends with the name.
         return False
-    return word.capital or not (word.low in _VERBS or (_past(word) and position > first + 1))
+    return word.capital or not (word.low in VERBS or (past(word) and position > first + 1))

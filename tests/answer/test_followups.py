@@ -50,6 +50,35 @@ def test_references_are_resolved(turn: Turn, question: str, expected: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("before", "fragment", "expected"),
+    [
+        ("What is the population of Berlin?", "And Kiel?", "What is the population of Kiel?"),
+        ("What is Berlin's population?", "What about Kiel?", "What is Kiel's population?"),
+        ("Who is the wife of Jack Ma?", "And Bill Gates?", "Who is the wife of Bill Gates?"),
+        ("When was the University of Oxford founded?", "And MIT?", "When was MIT founded?"),
+        ("How much annual leave do I get?", "And sick pay?", "How much sick pay do I get?"),
+        ("Is sick leave paid?", "What about parental leave?", "Is parental leave paid?"),
+        (
+            "How many days of annual leave do employees get?",
+            "What about managers?",
+            "How many days of annual leave do managers get?",
+        ),
+        (
+            "What is the deadline for refunds?",
+            "And exchanges?",
+            "What is the deadline for exchanges?",
+        ),
+        ("What is the deadline for refunds?", "And the fee?", "What is the fee for refunds?"),
+        ("When do clerks get the bonus?", "And the car?", "When do clerks get the car?"),
+        ("How do I reset my password?", "And my name?", "How do I reset my name?"),
+        ("How often is payroll run?", "And bonuses?", "How often is bonuses run?"),
+    ],
+)
+def test_what_is_new_takes_the_place_of_its_like(before: str, fragment: str, expected: str) -> None:
+    assert resolve(fragment, [Turn(before)]) == expected
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "What did UCloud launch?",
