@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from tokenizers import Encoding, Tokenizer
 
 from qa.answer.clauses import Asked, asked_for, complete
 from qa.answer.spans import decode
+from qa.answer.tables import BAR, cell_parts, row_spans
 from qa.answer.tidy import tidy
 from qa.answer.windows import MAX_QUESTION_TOKENS, Layout, Window, bert_layout, windows
 from qa.errors import ModelError
@@ -62,6 +65,8 @@ class SpanReader:
             self._one_core = open_session(folder / "model.onnx", threads=1)
             self._tokenizer = whole_tokenizer(folder)
             self._layout = _layout(folder, self._tokenizer)
+            self._bar = self._tokenizer.token_to_id(BAR)
+            self._comma = self._tokenizer.token_to_id(",")
         except Exception as error:
             raise ModelError(
                 f"{folder}: not a usable reader: {' '.join(str(error).split())[:160]}"
@@ -84,14 +89,8 @@ class SpanReader:
         outputs: list[list[_Output]] = [[] for _ in passages]
         cut = [
             (number, window)
-            for number, encoding in enumerate(encodings)
-            for window in windows(
-                asked,
-                encoding.ids,
-                layout=self._layout,
-                max_length=MAX_LENGTH,
-                stride=STRIDE,
-            )
+            for number, (passage, encoding) in enumerate(zip(passages, encodings, strict=True))
+            for window in self._windows(asked, passage.text, encoding)
         ]
         if len(cut) == 1:
             outputs[0].append(self._run(self._session, cut[0][1]))
@@ -115,6 +114,30 @@ class SpanReader:
                 if question[start:end].endswith(_QUESTION_MARKS):
                     return self._tokenizer.encode(question[start:end], add_special_tokens=False).ids
         return ids
+
+    def _windows(self, asked: list[int], text: str, encoding: Encoding) -> Iterator[Window]:
+        """A passage's windows: of its running text, and of each row of a table by itself."""
+        ids = list(encoding.ids)
+        lasts = [end for _, end in encoding.offsets]
+        borders = [0]
+        for start, end in row_spans(text):
+            first, last = bisect_right(lasts, start), bisect_right(lasts, end)
+            borders += [first, last]
+            if self._bar and self._comma:
+                # Like a sentence, which is what the model knows.
+                row = ids[first:last]
+                ids[first:last] = [self._comma if id == self._bar else id for id in row]
+        borders.append(len(ids))
+        for first, last in pairwise(borders):
+            if first < last or not ids:
+                for window in windows(
+                    asked,
+                    ids[first:last],
+                    layout=self._layout,
+                    max_length=MAX_LENGTH,
+                    stride=STRIDE,
+                ):
+                    yield replace(window, first=first + window.first)
 
     def _run(self, session: Session, window: Window) -> _Output:
         ids = np.array([window.ids], dtype=np.int64)
@@ -143,8 +166,8 @@ def _reading(
 ) -> Reading:
     """Merge a passage's windows: each span counts by its lead over its own window's null."""
     leads: dict[tuple[int, int], float] = {}
-    text, sentences = passage.text, passage.sentences
-    starts = np.array([start for start, _ in sentences], dtype=np.int64)
+    text, parts = passage.text, _parts(passage)
+    starts = np.unique([start for start, _ in (*parts, *passage.sentences)])
     # Of each token the last character: some tokenizers count the space before it in.
     lasts = np.array([max(0, end - 1) for _, end in encoding.offsets], dtype=np.int64)
     blocks = np.searchsorted(starts, lasts, side="right")
@@ -164,7 +187,7 @@ def _reading(
             right = encoding.offsets[window.first + span.last][1]
             place = tidy(text, left, right)
             if wanted:
-                place = _whole(text, sentences, place, wanted)
+                place = _whole(text, parts, place, wanted)
             if place[0] < place[1]:
                 leads[place] = max(leads.get(place, -np.inf), span.score - null)
     kept: list[Span] = []
@@ -175,11 +198,20 @@ def _reading(
     return Reading(tuple(kept[:_SPANS_PER_PASSAGE]), 0.0, relevance)
 
 
+def _parts(passage: Text) -> list[tuple[int, int]]:
+    """What no answer crosses: sentences, and the names and entries of a table's cells."""
+    parts = list(passage.sentences)
+    for start, end in row_spans(passage.text):
+        parts = [part for part in parts if part[1] <= start or end <= part[0]]
+        parts += cell_parts(passage.text, start, end)
+    return sorted(parts)
+
+
 def _whole(
-    text: str, sentences: Sequence[tuple[int, int]], place: tuple[int, int], wanted: Asked
+    text: str, parts: Sequence[tuple[int, int]], place: tuple[int, int], wanted: Asked
 ) -> tuple[int, int]:
-    """The whole clause or list around a span that stands in one sentence."""
-    for sentence in sentences:
-        if sentence[0] <= place[0] < place[1] <= sentence[1]:
-            return tidy(text, *complete(text, sentence, *place, wanted))
+    """The whole clause or list around a span that stands in one part of the text."""
+    for part in parts:
+        if part[0] <= place[0] < place[1] <= part[1]:
+            return tidy(text, *complete(text, part, *place, wanted))
     return place

@@ -1,0 +1,40 @@
+"""Rows of tables inside a passage.
+
+``qa.ingest`` writes a table row by row, each on a line that names its columns:
+``Ship: Aurora | Built: 1998``. A row stands for itself, and so does a cell: read
+together, rows alike but for their entries are mistaken for one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+
+BAR = "|"
+_LINE = regex.compile(r"[^\r\n]+")
+_NAME = regex.compile(r"[^:]{1,60}: ")
+
+
+def row_spans(text: str) -> list[tuple[int, int]]:
+    """Where the rows are: lines of several cells, of which all but one at most are named."""
+    found = []
+    for line in _LINE.finditer(text):
+        cells = line[0].split(f" {BAR} ")
+        named = sum(_NAME.match(cell) is not None for cell in cells)
+        if len(cells) > 1 and named >= max(1, len(cells) - 1):
+            found.append(line.span())
+    return found
+
+
+def cell_parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Names and entries of a row's cells, each as a span of the text."""
+    position = start
+    for cell in text[start:end].split(f" {BAR} "):
+        name = _NAME.match(cell)
+        if name:
+            yield position, position + name.end()
+        entry = position + (name.end() if name else 0)
+        if entry < position + len(cell):
+            yield entry, position + len(cell)
+        position += len(cell) + len(BAR) + 2

@@ -1,0 +1,88 @@
+"""Rows of tables, alone and in documents."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.answer.pipeline import Options, Pipeline
+from qa.answer.tables import cell_parts, row_spans
+from tests.conftest import Index, settings_in
+
+SHIPS = """# Ships
+
+The harbour has three ships of its own.
+
+| Ship | Built | Length (m) | Captain | Home port |
+| --- | --- | --- | --- | --- |
+| Aurora | 1998 | 120 | Ingrid Solberg | Bergen |
+| Boreas | 2004 | 95 | Karl Lind | Ostholm |
+| Calypso | 2011 | 143 | Ana Raman | Lisbon |
+
+Visitors may board them in summer.
+"""
+
+
+@pytest.fixture
+def ships(index: Index, corpus: Path) -> Pipeline:
+    return Pipeline(index({"ships.md": SHIPS.encode()}), settings_in(corpus))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("When was the Boreas built?", "2004"),
+        ("How long is the Calypso?", "143"),
+        ("Who is the captain of the Calypso?", "Ana Raman"),
+        ("What is the home port of the Aurora?", "Bergen"),
+        ("When may visitors board the ships?", "summer"),
+    ],
+)
+def test_a_cell_of_the_right_row_answers(ships: Pipeline, question: str, answer: str) -> None:
+    given = ships.ask(question, Options(min_confidence=0.0)).answers[0]
+    assert answer in given.text
+    assert len(given.text) <= len(answer) + 4
+    text = ships.snapshot.store.document("ships").text
+    assert all(text[c.start : c.end] == given.text for c in given.citations[:1])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Run cat x | grep y.",
+        "A | B | C",
+        "Note: this or that | none of them | something",
+        "Built: 1998",
+        "|",
+        "",
+    ],
+)
+def test_not_every_bar_makes_a_row(line: str) -> None:
+    assert row_spans(f"Before: this.\n{line}\nAfter it.") == []
+
+
+CHARACTERS = st.text(st.sampled_from("ab: |\r上👩🏽"), max_size=9)
+WORDS = st.text(st.sampled_from("ab上👩🏽"), min_size=1, max_size=5)
+ROWS = st.lists(st.tuples(WORDS, WORDS), min_size=2, max_size=4)
+
+
+@given(st.lists(CHARACTERS, max_size=3), ROWS, st.lists(CHARACTERS, max_size=3))
+def test_the_parts_of_a_row_are_its_names_and_entries(
+    before: list[str], cells: list[tuple[str, str]], after: list[str]
+) -> None:
+    row = " | ".join(f"{name}: {entry}" for name, entry in cells)
+    text = "\n".join([*before, row, *after])
+    start = len("\n".join([*before, ""]))
+    spans = row_spans(text)
+    assert (start, start + len(row)) in spans
+    assert [text[left:right] for left, right in cell_parts(text, start, start + len(row))] == [
+        part for name, entry in cells for part in (f"{name}: ", entry)
+    ]
+    # Whatever else was taken for a row.
+    for first, last in spans:
+        position = first
+        for left, right in cell_parts(text, first, last):
+            assert position <= left < right <= last
+            assert set(text[position:left]) <= set(" |")
+            position = right
