@@ -17,7 +17,7 @@ from tokenizers import Encoding, Tokenizer
 
 from qa.answer.clauses import Asked, asked_for, complete
 from qa.answer.spans import decode
-from qa.answer.tables import BAR, cell_parts, row_spans
+from qa.answer.tables import BAR, cell_parts, row_spans, whole_entry
 from qa.answer.tidy import tidy
 from qa.answer.windows import MAX_QUESTION_TOKENS, Layout, Window, bert_layout, windows
 from qa.errors import ModelError
@@ -166,7 +166,10 @@ def _reading(
 ) -> Reading:
     """Merge a passage's windows: each span counts by its lead over its own window's null."""
     leads: dict[tuple[int, int], float] = {}
-    text, parts = passage.text, _parts(passage)
+    text, rows = passage.text, row_spans(passage.text)
+    cells = [part for row in rows for part in cell_parts(text, *row)]
+    # No answer crosses their borders.
+    parts = [*_outside(passage.sentences, rows), *cells]
     starts = np.unique([start for start, _ in (*parts, *passage.sentences)])
     # Of each token the last character: some tokenizers count the space before it in.
     lasts = np.array([max(0, end - 1) for _, end in encoding.offsets], dtype=np.int64)
@@ -185,7 +188,7 @@ def _reading(
         for span in spans:
             left = encoding.offsets[window.first + span.first][0]
             right = encoding.offsets[window.first + span.last][1]
-            place = tidy(text, left, right)
+            place = whole_entry(text, cells, tidy(text, left, right))
             if wanted:
                 place = _whole(text, parts, place, wanted)
             if place[0] < place[1]:
@@ -198,13 +201,13 @@ def _reading(
     return Reading(tuple(kept[:_SPANS_PER_PASSAGE]), 0.0, relevance)
 
 
-def _parts(passage: Text) -> list[tuple[int, int]]:
-    """What no answer crosses: sentences, and the names and entries of a table's cells."""
-    parts = list(passage.sentences)
-    for start, end in row_spans(passage.text):
-        parts = [part for part in parts if part[1] <= start or end <= part[0]]
-        parts += cell_parts(passage.text, start, end)
-    return sorted(parts)
+def _outside(
+    sentences: Sequence[tuple[int, int]], rows: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """The sentences that stand in no row of a table."""
+    for start, end in sentences:
+        if all(end <= first or last <= start for first, last in rows):
+            yield start, end
 
 
 def _whole(

@@ -7,11 +7,13 @@ together, rows alike but for their entries are mistaken for one another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import regex
 
 BAR = "|"
+# A longer entry is more than an answer.
+_LONGEST_ENTRY = 40
 _LINE = regex.compile(r"[^\r\n]+")
 _NAME = regex.compile(r"[^:]{1,60}: ")
 
@@ -25,6 +27,17 @@ def row_spans(text: str) -> list[tuple[int, int]]:
         if len(cells) > 1 and named >= max(1, len(cells) - 1):
             found.append(line.span())
     return found
+
+
+def whole_entry(
+    text: str, parts: Iterable[tuple[int, int]], place: tuple[int, int]
+) -> tuple[int, int]:
+    """A span in an entry, of those ``parts``, that is short: all of it. Others stay."""
+    for start, end in parts:
+        if start <= place[0] < place[1] <= end:
+            short = end - start <= _LONGEST_ENTRY and not text[start:end].endswith(": ")
+            return (start, end) if short else place
+    return place
 
 
 def cell_parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,11 @@ The harbour has three ships of its own.
 | Calypso | 2011 | 143 | Ana Raman | Lisbon |
 
 Visitors may board them in summer.
+
+| Rank | Leave |
+|---|---|
+| Officer | 6 weeks |
+| Sailor | 4 weeks |
 """
 
 
@@ -36,13 +41,13 @@ def ships(index: Index, corpus: Path) -> Pipeline:
         ("How long is the Calypso?", "143"),
         ("Who is the captain of the Calypso?", "Ana Raman"),
         ("What is the home port of the Aurora?", "Bergen"),
+        ("How many weeks of leave do officers have?", "6 weeks"),
         ("When may visitors board the ships?", "summer"),
     ],
 )
 def test_a_cell_of_the_right_row_answers(ships: Pipeline, question: str, answer: str) -> None:
     given = ships.ask(question, Options(min_confidence=0.0)).answers[0]
-    assert answer in given.text
-    assert len(given.text) <= len(answer) + 4
+    assert given.text == answer
     text = ships.snapshot.store.document("ships").text
     assert all(text[c.start : c.end] == given.text for c in given.citations[:1])
 
