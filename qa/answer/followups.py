@@ -51,11 +51,13 @@ _SPEAKERS = words_of("i me we us you please")
 _EXISTING = words_of("exist exists existed remain remains remained")
 _ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
 _AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
-# Whose or of what something is that is no name itself: "the population of Berlin", "Berlin's
-# population", not "the University of Oxford".
-_POSSESSOR = regex.compile(
-    r"(?:\p{Lu}?\p{Ll}+ )*?\p{Ll}+ of (?P<of>(?:the )?\p{Lu}.*)|(?P<s>\p{Lu}[^’']*)['’]s? \p{Ll}.*"
+# Something that is no name itself, and whose or of what it is: "the population of Berlin",
+# "Berlin's population", not "the University of Oxford".
+_OWNED = regex.compile(
+    r"(?P<thing>(?:\w+ )*?(?:\p{Ll}[\p{Ll}-]*|\p{Lu}{2,})) of (?P<owner>(?:the )?\p{Lu}.*|\w+)"
+    r"|(?P<owner>\p{Lu}[^’']*)['’]s? (?P<thing>\p{Ll}.*)"
 )
+_ARTICLE = regex.compile(r"(?:the|an?) ", regex.IGNORECASE)
 _LEADING = regex.compile(r"(?:and|but|so|or),? ", regex.IGNORECASE)
 
 
@@ -69,7 +71,9 @@ def resolve(question: str, history: Sequence[Turn]) -> str | None:
     turns: list[Turn] = []
     for turn in history[-_REMEMBERED:]:
         if len(turn.question) <= _LONGEST:
-            turns.append(Turn(_resolve(turn.question, turns) or turn.question, turn.answer))
+            answer = turn.answer if len(turn.answer or "") <= _LONGEST else None
+            said = _resolve(turn.question, turns) or turn.question
+            turns.append(Turn(said if len(said) <= 2 * _LONGEST else turn.question, answer))
     return _resolve(question, turns) if len(question) <= _LONGEST else None
 
 
@@ -127,8 +131,11 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
         if not found:
             return f"{before} {rest}"
         start, end = found[0].start, found[0].end
-        if (new.named or new.bare) and (inner := _POSSESSOR.fullmatch(before, start, end)):
-            start, end = inner.span("of") if inner["of"] else inner.span("s")
+        if owned := _OWNED.fullmatch(before, start, end):
+            owner = new.named or (new.bare and owned["owner"].islower())
+            start, end = owned.span("owner" if owner else "thing")
+            if not owner and start > found[0].start:
+                rest = _ARTICLE.sub("", rest)
     return f"{before[:start]}{rest}{before[end:]}"
 
 

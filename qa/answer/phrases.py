@@ -153,16 +153,27 @@ def bare_nouns(text: str) -> list[Phrase]:
     """The runs of words of a question that may be nouns without an article or a name."""
     words = tokens(text)
     found: list[Phrase] = []
-    first = 0
-    for position, word in enumerate([*words, None]):
+    # "How expensive" and "how quickly" name no thing, "how much leave" does.
+    how = len(words) > 1 and words[0].low == "how" and words[1].low not in ("much", "many")
+    first = opening(words) if how else 0
+    for position in range(first, len(words) + 1):
+        word = words[position] if position < len(words) else None
         # "Leave" after a word that may stand before a noun is one: "annual leave".
         if word and (_open(word) or (word.low == "leave" and first < position)):
             continue
-        run = words[first:position]
+        last = position
         before = words[first - 1].low if first else ""
+        if (
+            not word
+            and last > first + 1
+            and (before in _NEED_VERB or (first == 1 and before in BE))
+        ):
+            # What is said of it: "Is parking free", "What does insurance cover".
+            last -= 1
+        run = words[first:last]
         if run and before not in DETERMINERS | PRONOUNS and not any(w.capital for w in run):
             start, end = run[0].start, run[-1].end
-            found.append(Phrase(text[start:end], start, end, first, position))
+            found.append(Phrase(text[start:end], start, end, first, last))
         first = position + 1
     return found
 
