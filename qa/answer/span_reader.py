@@ -168,9 +168,9 @@ def _reading(
     leads: dict[tuple[int, int], float] = {}
     text, rows = passage.text, row_spans(passage.text)
     cells = [part for row in rows for part in cell_parts(text, *row)]
-    # No answer crosses their borders.
-    parts = [*_outside(passage.sentences, rows), *cells]
-    starts = np.unique([start for start, _ in (*parts, *passage.sentences)])
+    parts = list(_parts(passage.sentences, rows, cells))
+    # No answer crosses one of these; a bar belongs to no cell.
+    starts = np.unique([*(start for start, _ in parts), *(end for _, end in cells)])
     # Of each token the last character: some tokenizers count the space before it in.
     lasts = np.array([max(0, end - 1) for _, end in encoding.offsets], dtype=np.int64)
     blocks = np.searchsorted(starts, lasts, side="right")
@@ -188,7 +188,9 @@ def _reading(
         for span in spans:
             left = encoding.offsets[window.first + span.first][0]
             right = encoding.offsets[window.first + span.last][1]
-            place = whole_entry(text, cells, tidy(text, left, right))
+            place = tidy(text, left, right)
+            if cells:
+                place = tidy(text, *whole_entry(text, cells, place))
             if wanted:
                 place = _whole(text, parts, place, wanted)
             if place[0] < place[1]:
@@ -201,13 +203,19 @@ def _reading(
     return Reading(tuple(kept[:_SPANS_PER_PASSAGE]), 0.0, relevance)
 
 
-def _outside(
-    sentences: Sequence[tuple[int, int]], rows: Sequence[tuple[int, int]]
+def _parts(
+    sentences: Sequence[tuple[int, int]],
+    rows: Sequence[tuple[int, int]],
+    cells: Sequence[tuple[int, int]],
 ) -> Iterator[tuple[int, int]]:
-    """The sentences that stand in no row of a table."""
+    """Sentences, those in a row of a table cut into its cells."""
     for start, end in sentences:
         if all(end <= first or last <= start for first, last in rows):
             yield start, end
+            continue
+        for first, last in cells:
+            if max(start, first) < min(end, last):
+                yield max(start, first), min(end, last)
 
 
 def _whole(

@@ -19,12 +19,11 @@ _NAME = regex.compile(r"[^:]{1,60}: ")
 
 
 def row_spans(text: str) -> list[tuple[int, int]]:
-    """Where the rows are: lines of several cells, of which all but one at most are named."""
+    """Where the rows are: lines of several cells, of which all but the first must have names."""
     found = []
     for line in _LINE.finditer(text):
-        cells = line[0].split(f" {BAR} ")
-        named = sum(_NAME.match(cell) is not None for cell in cells)
-        if len(cells) > 1 and named >= max(1, len(cells) - 1):
+        _, *cells = line[0].split(f" {BAR} ")
+        if cells and all(_NAME.match(cell) for cell in cells):
             found.append(line.span())
     return found
 

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answer.pipeline import Options, Pipeline
+from qa.answer.readers import span_reader
 from qa.answer.tables import cell_parts, row_spans
+from qa.index.sentences import in_sentences
 from tests.conftest import Index, settings_in
 
 SHIPS = """# Ships
@@ -58,6 +60,7 @@ def test_a_cell_of_the_right_row_answers(ships: Pipeline, question: str, answer:
         "Run cat x | grep y.",
         "A | B | C",
         "Note: this or that | none of them | something",
+        "Syntax: the operator a | b computes the union.",
         "Built: 1998",
         "|",
         "",
@@ -68,7 +71,7 @@ def test_not_every_bar_makes_a_row(line: str) -> None:
 
 
 CHARACTERS = st.text(st.sampled_from("ab: |\r上👩🏽"), max_size=9)
-WORDS = st.text(st.sampled_from("ab上👩🏽"), min_size=1, max_size=5)
+WORDS = st.lists(st.sampled_from(["a", "b", "上", "👩🏽"]), min_size=1, max_size=5).map("".join)
 ROWS = st.lists(st.tuples(WORDS, WORDS), min_size=2, max_size=4)
 
 
@@ -91,3 +94,17 @@ def test_the_parts_of_a_row_are_its_names_and_entries(
             assert position <= left < right <= last
             assert set(text[position:left]) <= set(" |")
             position = right
+
+
+@given(ROWS, st.sampled_from(["What is ab?", "Which 上?", "What is a and what does b do?"]))
+def test_no_answer_reaches_beyond_a_cell(cells: list[tuple[str, str]], question: str) -> None:
+    row = " | ".join(f"{name}: {entry}. {entry}" for name, entry in cells)
+    text = f"Of ab and 上.\n\n{row}\n\nNo more of a."
+    start = text.index(row)
+    parts = list(cell_parts(text, start, start + len(row)))
+    for span in span_reader().read(question, [in_sentences(text)])[0].spans:
+        assert (
+            span.end <= start
+            or start + len(row) <= span.start
+            or any(left <= span.start < span.end <= right for left, right in parts)
+        )
