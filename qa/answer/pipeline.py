@@ -13,12 +13,12 @@ from qa.answer.evidence import Candidate, gather
 from qa.answer.followups import resolve
 from qa.answer.library import ContextLibrary, Library, SnapshotLibrary
 from qa.answer.readers import load_reader
-from qa.answer.retriever import Retriever
+from qa.answer.retriever import Retriever, rank
 from qa.answer.text import equal_form
 from qa.config import Settings
 from qa.index.chunker import Chunker
 from qa.index.snapshot import Snapshot
-from qa.types import Answer, Citation, Hit, MetadataValue, Passage, Reading, Reason, Reply, Text
+from qa.types import Answer, Citation, Hit, MetadataValue, Reading, Reason, Reply, Text
 
 # An alternative to the first answer is worth showing from this confidence on.
 _ALTERNATIVE = 0.25
@@ -98,21 +98,11 @@ class Pipeline:
         """Answer from the caller's own texts; document ids are their numbers from 0."""
         clock = _Clock()
         library = ContextLibrary(contexts, self._chunker)
-        hits = self._rank(question, library.passages)[: self._settings.retrieval.top_k]
+        texts = [library.text(passage) for passage in library.passages]
+        top_k = self._settings.retrieval.top_k
+        hits = rank(question, library.passages, texts, self.snapshot.encoder, top_k)
         clock.lap("retrieve")
         return self._answer(question, hits, library, options, clock, None)
-
-    def _rank(self, question: str, passages: list[Passage]) -> list[Hit]:
-        """All passages as hits, by cosine similarity."""
-        if not passages:
-            return []
-        vectors = self.snapshot.encoder.encode([question, *(p.text for p in passages)])
-        cosines = vectors[1:] @ vectors[0]
-        hits = [
-            Hit(p, max(0.0, float(c)), float(c), 0.0)
-            for p, c in zip(passages, cosines, strict=True)
-        ]
-        return sorted(hits, key=lambda hit: -hit.score)
 
     def _answer(
         self,

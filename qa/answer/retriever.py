@@ -7,8 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.index.encoder import OnnxEncoder
+from qa.index.passage_encoder import PassageEncoder
+from qa.index.sentence_vectors import nearest
 from qa.index.snapshot import Snapshot
-from qa.types import Hit, MetadataValue
+from qa.index.token_vectors import similarity
+from qa.types import Hit, MetadataValue, Passage, Text
 
 # Of the words' part of the score, what their gathering in one sentence makes up, and of
 # the embedding's part, what the comparison of tokens does. Chosen with
@@ -66,14 +70,12 @@ class Retriever:
         ceiling = max(snapshot.lexical.ceiling(question), 1e-9)
         together = snapshot.lexical.together(question, pool)
         words = ((1 - _TOGETHER) * lexical + _TOGETHER * together) / ceiling
-        near = np.clip(dense, 0, 1)
+        near = _nearness(dense, None)
         scores = self._weight * near + (1 - self._weight) * words
         best = np.lexsort((pool, -scores))[: max(_COMPARED, top_k)]
         pool, dense, lexical = pool[best], dense[best], lexical[best]
-        near, words = near[best], words[best]
-        similar = snapshot.token_vectors.similarity(tokens, pool)
-        if similar is not None:
-            near = (1 - _TOKENS) * near + _TOKENS * np.clip(similar, 0, 1)
+        words = words[best]
+        near = _nearness(dense, snapshot.token_vectors.similarity(tokens, pool))
         scores = self._weight * near + (1 - self._weight) * words
         order = np.lexsort((pool, -scores))[:top_k]
         return [
@@ -100,3 +102,37 @@ class Retriever:
         if self._weight < 1:
             words = self._snapshot.lexical.search(question, depth, allowed)
         return np.union1d(near, words)
+
+
+def rank(
+    question: str,
+    passages: Sequence[Passage],
+    texts: Sequence[Text],
+    encoder: OnnxEncoder,
+    top_k: int,
+) -> list[Hit]:
+    """The ``top_k`` best of some passages that are in no index, best first.
+
+    ``texts`` are theirs. They are scored as ``Retriever`` does it, but for the words:
+    how much one tells is known of a collection only.
+    """
+    query, tokens = encoder.encode_question(question)
+    batches = list(PassageEncoder(encoder).batches(texts))
+    rows = np.array([row for batch in batches for row in batch.rows], dtype=np.int64)
+    dense = nearest(query, [vectors for batch in batches for vectors in batch.sentences])
+    signs = [signs for batch in batches for signs in batch.tokens]
+    best = np.lexsort((rows, -dense))[: max(_COMPARED, top_k)]
+    rows, dense = rows[best], dense[best]
+    scores = _nearness(dense, similarity(tokens, [signs[i] for i in best.tolist()]))
+    return [
+        Hit(passages[int(rows[i])], float(scores[i]), float(dense[i]), 0.0)
+        for i in np.lexsort((rows, -scores))[:top_k].tolist()
+    ]
+
+
+def _nearness(
+    sentence: NDArray[np.float32], tokens: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """The embedding's part of a score: of the nearest sentence and, if compared, of the tokens."""
+    near = np.clip(sentence, 0, 1)
+    return near if tokens is None else (1 - _TOKENS) * near + _TOKENS * np.clip(tokens, 0, 1)

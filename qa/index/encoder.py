@@ -1,4 +1,4 @@
-"""The query encoder a snapshot carries: an ONNX graph and its tokenizer, without torch."""
+"""The encoder a snapshot carries: an ONNX graph and its tokenizer, without torch."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ _BATCH = 16
 class OnnxEncoder:
     """Encodes texts with the embedding model's exported graph. Safe to share by threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: int = 0) -> None:
         """Load the graph and the tokenizer of a folder.
+
+        ``threads`` work together on one batch; 0 for one a core.
 
         Raises:
             SnapshotError: either can't be loaded.
         """
         try:
-            self._session = open_session(folder / GRAPH)
+            self._session = open_session(folder / GRAPH, threads)
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         except Exception as error:
             raise SnapshotError(
-                f"{folder}: the query encoder can't be loaded "
+                f"{folder}: the encoder can't be loaded "
                 f"({' '.join(str(error).split())[:120]}); run 'qa build --full'"
             ) from None
         self._inputs = [i.name for i in self._session.get_inputs()]
@@ -51,9 +53,17 @@ class OnnxEncoder:
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
         for begin in range(0, len(order), _BATCH):
             rows = order[begin : begin + _BATCH]
-            fed = feed([encodings[i].ids for i in rows], self._inputs)
+            fed = self._feed([encodings[i].ids for i in rows])
             vectors[rows] = self._session.run([EMBEDDING], fed)[0]
         return vectors
+
+    def outputs(self, batch: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
+        """All that the graph gives for the token ids of some texts, by name.
+
+        Outputs of tokens have shape ``(len(batch), longest, dimension)``.
+        """
+        found = self._session.run(self._outputs, self._feed(batch))
+        return dict(zip(self._outputs, found, strict=True))
 
     def encode_question(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """A text's unit vector, and those of its tokens, shape ``(n, dimension)``.
@@ -62,21 +72,19 @@ class OnnxEncoder:
         of tokens.
         """
         encoding = self.tokenizer.encode(text)
-        found = self._session.run(self._outputs, feed([encoding.ids], self._inputs))
-        results = dict(zip(self._outputs, found, strict=True))
+        results = self.outputs([encoding.ids])
         tokens = np.zeros((0, self._dimension), dtype=np.float32)
         if TOKENS in results:
             tokens = results[TOKENS][0][np.array(encoding.special_tokens_mask) == 0]
         return results[EMBEDDING][0], tokens
 
-
-def feed(batch: Sequence[Sequence[int]], inputs: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-    """Token ids of some texts, padded to the longest, as the inputs of a graph."""
-    longest = max(len(ids) for ids in batch)
-    ids = np.zeros((len(batch), longest), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    for row, tokens in enumerate(batch):
-        ids[row, : len(tokens)] = tokens
-        mask[row, : len(tokens)] = 1
-    values = dict(zip(INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
-    return {name: values[name] for name in inputs}
+    def _feed(self, batch: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
+        """Token ids of some texts, padded to the longest, as the inputs of the graph."""
+        longest = max(len(ids) for ids in batch)
+        ids = np.zeros((len(batch), longest), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        values = dict(zip(INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
+        return {name: values[name] for name in self._inputs}

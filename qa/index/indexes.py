@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.index.context import Context
+from qa.index.encoder import OnnxEncoder
 from qa.index.models import ModelFiles
 from qa.index.passage_encoder import PassageEncoder
 from qa.index.postings import Postings
@@ -75,7 +76,7 @@ def write_indexes(
         export(model, folder / ENCODER)
     else:
         shutil.copytree(former.folder / ENCODER, folder / ENCODER)
-    encoder = PassageEncoder(folder / ENCODER)
+    encoder = PassageEncoder(OnnxEncoder(folder / ENCODER, threads=1))
     vectors, embedded = _embed(folder, encoder, texts, counts, keys, old, former)
     kind = kind_for(vectors_setting, len(vectors))
     index = VectorIndex.build(vectors, kind, former.vectors if former else None, old)

@@ -1,4 +1,4 @@
-"""Build-time embedding of passages and of their sentences, by an ONNX graph."""
+"""Embedding of passages with their sentences and tokens."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding
 
-from qa.errors import SnapshotError
-from qa.index.encoder import EMBEDDING, GRAPH, TOKENIZER, TOKENS, feed
-from qa.index.onnx import open_session
+from qa.index.encoder import EMBEDDING, TOKENS, OnnxEncoder
 from qa.index.sentence_vectors import quantized
 from qa.index.token_vectors import packed
 from qa.types import Text
@@ -51,23 +48,10 @@ class PassageEncoder:
     sentence gets the whole text's vector, and no tokens' vectors are kept.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Load the graph and the tokenizer of a folder.
-
-        Raises:
-            SnapshotError: either can't be loaded.
-        """
-        try:
-            self._session = open_session(folder / GRAPH, threads=1)
-            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        except Exception as error:
-            raise SnapshotError(
-                f"{folder}: the passage encoder can't be loaded "
-                f"({' '.join(str(error).split())[:120]}); run 'qa build --full'"
-            ) from None
-        self._inputs = [i.name for i in self._session.get_inputs()]
-        self._outputs = [o.name for o in self._session.get_outputs()]
-        self.dimension = int(self._session.get_outputs()[0].shape[-1])
+    def __init__(self, encoder: OnnxEncoder) -> None:
+        """Use an encoder: batches are fastest if it gives each of them one thread."""
+        self._encoder = encoder
+        self.dimension = encoder.dimension
 
     def encode(self, texts: Sequence[Text]) -> tuple[NDArray[np.float32], list[NDArray[np.int8]]]:
         """Vectors of texts and of their sentences, in order."""
@@ -81,7 +65,7 @@ class PassageEncoder:
 
     def batches(self, texts: Sequence[Text]) -> Iterator[Embedded]:
         """The same batch by batch, shortest texts first."""
-        encodings = self._tokenizer.encode_batch([text.text for text in texts])
+        encodings = self._encoder.tokenizer.encode_batch([text.text for text in texts])
         workers = len(os.sched_getaffinity(0))
         with ThreadPoolExecutor(workers) as pool:
             running: deque[Future[Embedded]] = deque()
@@ -94,8 +78,7 @@ class PassageEncoder:
                 yield running.popleft().result()
 
     def _run(self, rows: list[int], encodings: list[Encoding], texts: list[Text]) -> Embedded:
-        fed = feed([encoding.ids for encoding in encodings], self._inputs)
-        results = dict(zip(self._outputs, self._session.run(self._outputs, fed), strict=True))
+        results = self._encoder.outputs([encoding.ids for encoding in encodings])
         vectors = np.asarray(results[EMBEDDING], dtype=np.float32)
         sentences, tokens = [], []
         for number, (encoding, text) in enumerate(zip(encodings, texts, strict=True)):

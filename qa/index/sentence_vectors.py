@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,23 @@ def quantized(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=1e-9)
     scaled: NDArray[np.int8] = np.rint(vectors * (127 / largest)).astype(np.int8)
     return scaled
+
+
+def nearest(
+    query: NDArray[np.float32], passages: Sequence[NDArray[np.int8]]
+) -> NDArray[np.float32]:
+    """Cosine of a unit vector with the nearest sentence of each of some passages.
+
+    A passage is the vectors of its sentences, as ``quantized`` makes them; it has one at least.
+    """
+    if not passages:
+        return np.zeros(0, dtype=np.float32)
+    counts = np.array([len(sentences) for sentences in passages])
+    vectors = np.concatenate(passages).astype(np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    cosines = vectors @ query / np.maximum(lengths, 1e-9)
+    found: NDArray[np.float32] = np.maximum.reduceat(cosines, np.cumsum(counts) - counts)
+    return found.astype(np.float32)
 
 
 class SentenceVectors:
@@ -80,12 +98,4 @@ class SentenceVectors:
 
     def nearest(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosine of a unit vector with the nearest sentence of each of some passages."""
-        if not len(rows):
-            return np.zeros(0, dtype=np.float32)
-        counts = self.places[rows + 1] - self.places[rows]
-        starts = np.cumsum(counts) - counts
-        vectors = np.concatenate([self.of(row) for row in rows.tolist()]).astype(np.float32)
-        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        cosines = vectors @ query / np.maximum(lengths, 1e-9)
-        nearest: NDArray[np.float32] = np.maximum.reduceat(cosines, starts).astype(np.float32)
-        return nearest
+        return nearest(query, [self.of(row) for row in rows.tolist()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,12 +50,36 @@ def packed(vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.packbits(vectors > 0, axis=1)
 
 
-class TokenVectors:
-    """Compares the tokens of a question with those of a passage ("late interaction").
+def similarity(
+    tokens: NDArray[np.float32], passages: Sequence[NDArray[np.uint8]]
+) -> NDArray[np.float32] | None:
+    """Mean cosine of a question's tokens with the most similar ones of each passage.
 
-    Each token of a question looks for the most similar one of the passage (Khattab and
-    Zaharia, "ColBERT", 2020). The vectors are those the embedding model averages into
-    the vector of a text. Of a passage's only the signs are kept, a 32nd of the space.
+    Late interaction (Khattab and Zaharia, "ColBERT", 2020) of the vectors that the
+    embedding model averages into that of a text. In the mean a token counts by the
+    length of its vector, which is what it counts in the vector of the question.
+
+    Args:
+        tokens: vectors of the question's, shape ``(n, dimension)``.
+        passages: the signs of each one's, as ``packed`` makes them.
+
+    Returns:
+        One number for each passage, in [-1, 1]; None if there is nothing to compare.
+    """
+    lengths = np.sqrt(np.einsum("ij,ij->i", tokens, tokens))
+    if not passages or not passages[0].shape[1] or not lengths.sum():
+        return None
+    counts = np.array([len(signs) for signs in passages])
+    bits = np.unpackbits(np.concatenate(passages), axis=1, count=tokens.shape[1])
+    # With signs b in {0, 1}: sum of (2b - 1)q = 2 bq - sum of q.
+    products = 2 * (bits.astype(np.float32) @ tokens.T) - tokens.sum(axis=1)
+    best = np.maximum.reduceat(products, np.cumsum(counts) - counts, axis=0)
+    found: NDArray[np.float32] = best.sum(axis=1) / (np.sqrt(tokens.shape[1]) * lengths.sum())
+    return found.astype(np.float32)
+
+
+class TokenVectors:
+    """The signs of the vectors of each passage's tokens, a 32nd of their space.
 
     The files are read as they are asked for, not mapped, like sentence vectors.
     """
@@ -88,27 +113,5 @@ class TokenVectors:
     def similarity(
         self, tokens: NDArray[np.float32], rows: NDArray[np.int64]
     ) -> NDArray[np.float32] | None:
-        """Mean cosine of a question's tokens with the most similar ones of each passage.
-
-        In the mean a token counts by the length of its vector, which is what it counts
-        in the vector of the question.
-
-        Args:
-            tokens: vectors of the question's, shape ``(n, dimension)``.
-            rows: of the passages.
-
-        Returns:
-            One number for each passage, in [-1, 1]; None if there is nothing to compare.
-        """
-        lengths = np.sqrt(np.einsum("ij,ij->i", tokens, tokens))
-        if not self._width or not len(rows) or not lengths.sum():
-            return None
-        found = [self.of(row) for row in rows.tolist()]
-        counts = np.array([len(bits) for bits in found])
-        bits = np.unpackbits(np.concatenate(found), axis=1, count=tokens.shape[1])
-        # With signs b in {0, 1}: sum of (2b - 1)q = 2 bq - sum of q.
-        products = 2 * (bits.astype(np.float32) @ tokens.T) - tokens.sum(axis=1)
-        nearest = np.maximum.reduceat(products, np.cumsum(counts) - counts, axis=0)
-        scale = np.sqrt(tokens.shape[1]) * lengths.sum()
-        similarity: NDArray[np.float32] = (nearest.sum(axis=1) / scale).astype(np.float32)
-        return similarity
+        """As ``similarity`` of these passages."""
+        return similarity(tokens, [self.of(row) for row in rows.tolist()])

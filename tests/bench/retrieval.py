@@ -130,7 +130,7 @@ def encoders() -> None:
     documents, queries, _ = corpora.scifact()
     snapshot = corpora.indexed("scifact", documents, Settings())
     original = Original(snapshot.encoder)
-    ours = PassageEncoder(snapshot.folder / ENCODER)
+    ours = PassageEncoder(OnnxEncoder(snapshot.folder / ENCODER, threads=1))
     rows = np.linspace(0, len(snapshot.store) - 1, TEXTS).astype(int).tolist()
     texts = [snapshot.store.passage(row).text for row in rows]
     rates: dict[str, list[float]] = {"ours": [], "theirs": []}

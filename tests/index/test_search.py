@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answer.retriever import Retriever
+from qa.answer.library import SnapshotLibrary
+from qa.answer.retriever import Retriever, rank
 from qa.errors import FieldError
 from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
@@ -136,3 +137,23 @@ def test_scores_are_within_bounds_and_comparable(snapshot: Snapshot) -> None:
     assert all(0 <= hit.score <= 1 for hit in known + unknown)
     assert known[0].score > 0.7
     assert unknown[0].score < 0.3
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who is the harbour master?", "How much leave do ill workers get?", "上海的市花是什么?"],
+)
+def test_passages_in_no_index_are_ranked_as_those_in_one(snapshot: Snapshot, question: str) -> None:
+    passages = list(snapshot.store.passages())
+    texts = [SnapshotLibrary(snapshot).text(passage) for passage in passages]
+    found = rank(question, passages, texts, snapshot.encoder, len(passages))
+    assert sorted(hit.passage.row for hit in found) == list(range(len(passages)))
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    expected = Retriever(snapshot, candidates=100, dense_weight=1.0).search(question, len(passages))
+    assert found[0].passage == expected[0].passage
+    assert rank(question, passages, texts, snapshot.encoder, 2) == found[:2]
+    scores = {hit.passage.row: hit.score for hit in expected}
+    # The index knows their titles too.
+    assert np.corrcoef([(hit.score, scores[hit.passage.row]) for hit in found], rowvar=False)[
+        0, 1
+    ] == pytest.approx(1, abs=0.1)
