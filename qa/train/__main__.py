@@ -123,10 +123,17 @@ def distil(
 @main.command()
 @click.argument("model", type=_FILE)
 @click.option("--target", type=click.Path(path_type=Path), default=_DATA / "reader")
+@click.option(
+    "--data",
+    type=_FILE,
+    help="SQuAD 2.0 training file, whose questions show what int8 has to cope with.",
+)
 @click.option("--full", is_flag=True, help="Keep float32, to compare with.")
-def export(model: Path, target: Path, full: bool) -> None:
+def export(model: Path, target: Path, data: Path | None, full: bool) -> None:
     """Turn a trained model into the int8 ONNX file that ships."""
-    export_model(model, target, int8=not full)
+    if full == bool(data):
+        raise click.UsageError("give --data for the int8 file, or --full for float32")
+    export_model(model, target, load_squad(data) if data else None)
 
 
 @main.command()

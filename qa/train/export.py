@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 import warnings
 from pathlib import Path
@@ -9,33 +10,36 @@ from pathlib import Path
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from tokenizers import Tokenizer
 
+from qa.evaluate.datasets import Dataset
 from qa.index.files import whole_tokenizer
+from qa.train.data import Example, Feature, Features, split
 from qa.train.model import SpanReader
+from qa.train.smooth import smooth
 
 _INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 _OUTPUTS = ["start_logits", "end_logits", "relevance"]
 
-# Kept in float: the output layers, which are tiny and whose every error goes straight into the
-# scores, and what loses most as int8, by how far the scores of held-out paragraphs move.
-# More of them would make the file larger than 30 MB or reading slower.
-_FLOAT = (
-    "/qa_outputs/",
-    "/relevance/",
-    "/layer.0/output/dense/",
-    "/layer.1/attention/output/dense/",
-    "/layer.2/output/dense/",
-)
+# Kept in float: they are tiny, and their every error goes straight into the scores.
+_FLOAT = ("/qa_outputs/", "/relevance/")
+# Questions whose windows show how large activations get.
+_SAMPLE = 64
 
 
-def export(model_folder: Path, target: Path, *, int8: bool = True) -> None:
+def export(model_folder: Path, target: Path, data: Dataset | None) -> None:
     """Write ``model.onnx`` and ``tokenizer.json`` for ``qa.answer.span_reader``.
 
     Weights are quantised to int8 per output channel, activations at run time, the
-    embedding table included; the layers that this harms most stay in float.
+    embedding table included, after layers have been smoothed by what training questions
+    of ``data`` show; ``None`` keeps float32.
     """
     target.mkdir(parents=True, exist_ok=True)
     model = SpanReader.from_folder(model_folder).eval()
+    tokenizer = whole_tokenizer(model_folder)
+    int8 = data is not None
+    if data is not None:
+        smooth(model, _sample(data, tokenizer))
     example = torch.tensor([[101, 2040, 102, 2003, 102], [101, 2040, 102, 102, 0]])
     axes = {name: {0: "batch", 1: "tokens"} for name in [*_INPUTS, *_OUTPUTS[:2]]}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
@@ -65,4 +69,12 @@ def export(model_folder: Path, target: Path, *, int8: bool = True) -> None:
                 nodes_to_exclude=kept,
                 extra_options={"MatMulConstBOnly": True},
             )
-    whole_tokenizer(model_folder).save(str(target / "tokenizer.json"))
+    tokenizer.save(str(target / "tokenizer.json"))
+
+
+def _sample(data: Dataset, tokenizer: Tokenizer) -> list[Feature]:
+    """Windows of some training questions."""
+    questions, _ = split(data)
+    chosen = random.Random(5).sample(questions, min(_SAMPLE, len(questions)))
+    examples = [Example(q, data.questions[q].paragraph) for q in chosen]
+    return Features(data, tokenizer).build(examples)

@@ -59,6 +59,8 @@ def _weights(file: Path) -> dict[str, Array]:
         # The exporter transposes and renames the matrices of linear layers.
         if node.op_type in ("MatMul", "MatMulInteger") and node.input[1] in stored:
             found[_layer(node)] = np.ascontiguousarray(value(node.input[1]).T)
+    for name in [name for name in found if name.endswith(".inverse")]:
+        found[name.replace(".inverse", ".weight")] *= found.pop(name)
     return found
 
 
