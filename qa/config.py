@@ -75,7 +75,7 @@ class IndexSettings(_Section):
 class RetrievalSettings(_Section):
     """How passages are found."""
 
-    top_k: Annotated[int, Field(ge=1, le=100)] = 8
+    top_k: Annotated[int, Field(ge=1, le=100)] = 4
     candidates: Annotated[int, Field(ge=1, le=10_000)] = 100
     dense_weight: Fraction = 0.8
 

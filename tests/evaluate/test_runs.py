@@ -68,7 +68,7 @@ def test_a_run_writes_its_folder(corpus: Path, dataset: Path, tmp_path: Path) ->
     assert (run["corpus"], run["seed"], run["questions"]) == ("index", 0, len(ROWS))
     for hashed in (run["dataset_sha256"], run["code_sha256"], run["reader"]["sha256"]):
         assert len(hashed) == 64
-    assert run["settings"]["retrieval"]["top_k"] == 8
+    assert run["settings"]["retrieval"]["top_k"] == 4
     assert run["versions"]["onnxruntime"]
     assert str(corpus) not in (done.run / "report.json").read_text()
     figures = report["figures"]["end_to_end"]
@@ -286,7 +286,7 @@ def test_a_server_gives_the_same_figures(
     assert over_http["figures"]["end_to_end"] == pytest.approx(local["figures"]["end_to_end"])
     assert over_http["figures"]["end_to_end"]["citation_validity"] == 1
     assert over_http["errors"] == local["errors"]
-    assert "recall_at_8" in over_http["figures"]["retrieval"]
+    assert "recall_at_4" in over_http["figures"]["retrieval"]
     assert over_http["run"]["snapshot"] == pipeline.snapshot.id
     # What the server runs can't be seen: it is asked again.
     assert evaluate(order, settings_in(corpus)).asked == len(ROWS)

@@ -91,7 +91,7 @@ def test_the_comparison(page: Page, run: Path) -> None:
     asked = opened(page, run / "comparison.html")
     comparison = json.loads((run / "comparison.json").read_text())
     assert comparison["questions"] == len(ROWS)
-    expect(page.get_by_role("row", name="settings.retrieval.top_k")).to_contain_text("8")
+    expect(page.get_by_role("row", name="settings.retrieval.top_k")).to_contain_text("4")
     recall = comparison["figures"]["retrieval"]["recall_at_1"]
     assert (recall["difference"], recall["p"]) == (0, 1)
     expect(page.locator(".case")).to_have_count(len(comparison["won"]) + len(comparison["lost"]))
