@@ -117,30 +117,30 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
         same = [t for t in tokens(before) if t.low == words[0].low]
         return f"{before[: same[-1].start]}{rest}" if same else f"{before} {rest}"
     new = phrase(rest)
-    start, end = _like(before, new) if new.bare else (0, 0)
-    if not end:
-        found = phrases(before)
-        if is_person(rest):
-            found = [p for p in found if is_person(p.text)] or found
-        elif new.named and not starts_with_article(rest):
-            found = [p for p in found if p.named and not starts_with_article(p.text)] or found
-        else:
-            article = starts_with_article(rest)
-            found = [p for p in found if starts_with_article(p.text) == article] or found
-        found = found or bare_nouns(before)
-        if not found:
-            return f"{before} {rest}"
-        start, end = found[0].start, found[0].end
-        if owned := _OWNED.fullmatch(before, start, end):
-            owner = new.named or (new.bare and owned["owner"].islower())
-            start, end = owned.span("owner" if owner else "thing")
-            if not owner and start > found[0].start:
-                rest = _ARTICLE.sub("", rest)
+    if new.bare and (like := _like(before, new)):
+        return f"{before[: like.start]}{rest}{before[like.end :]}"
+    found = phrases(before)
+    if is_person(rest):
+        found = [p for p in found if is_person(p.text)] or found
+    elif new.named and not starts_with_article(rest):
+        found = [p for p in found if p.named and not starts_with_article(p.text)] or found
+    else:
+        article = starts_with_article(rest)
+        found = [p for p in found if starts_with_article(p.text) == article] or found
+    found = found or bare_nouns(before)
+    if not found:
+        return f"{before} {rest}"
+    start, end = found[0].start, found[0].end
+    if owned := _OWNED.fullmatch(before, start, end):
+        owner = new.named or (new.bare and owned["owner"].islower())
+        start, end = owned.span("owner" if owner else "thing")
+        if not owner and start > found[0].start:
+            rest = _ARTICLE.sub("", rest)
     return f"{before[:start]}{rest}{before[end:]}"
 
 
-def _like(before: str, new: Phrase) -> tuple[int, int]:
-    """Where a question speaks of something like it without an article; (0, 0) if it doesn't.
+def _like(before: str, new: Phrase) -> Phrase | None:
+    """What a question speaks of without an article that is like it.
 
     "Sick pay" is like "annual leave", and "parental leave" is more so.
     """
@@ -149,7 +149,7 @@ def _like(before: str, new: Phrase) -> tuple[int, int]:
     kin = [p for p in found if p.text.split()[-1].lower() == head]
     if not kin and not new.plural:
         kin = [p for p in found if not p.plural]
-    return (kin[0].start, kin[0].end) if kin else (0, 0)
+    return kin[0] if kin else None
 
 
 def _replaced(text: str, turns: Sequence[Turn]) -> str | None:

@@ -86,11 +86,12 @@ class SpanReader:
         encodings = self._tokenizer.encode_batch(
             [passage.text for passage in passages], add_special_tokens=False
         )
+        rows = [row_spans(passage.text) for passage in passages]
         outputs: list[list[_Output]] = [[] for _ in passages]
         cut = [
             (number, window)
-            for number, (passage, encoding) in enumerate(zip(passages, encodings, strict=True))
-            for window in self._windows(asked, passage.text, encoding)
+            for number, encoding in enumerate(encodings)
+            for window in self._windows(asked, encoding, rows[number])
         ]
         if len(cut) == 1:
             outputs[0].append(self._run(self._session, cut[0][1]))
@@ -102,8 +103,8 @@ class SpanReader:
                 outputs[number].append(output)
         wanted = asked_for(question)
         return [
-            _reading(passage, encoding, found, wanted)
-            for passage, encoding, found in zip(passages, encodings, outputs, strict=True)
+            _reading(*of_one, wanted)
+            for of_one in zip(passages, rows, encodings, outputs, strict=True)
         ]
 
     def _asked(self, question: str) -> list[int]:
@@ -115,12 +116,14 @@ class SpanReader:
                     return self._tokenizer.encode(question[start:end], add_special_tokens=False).ids
         return ids
 
-    def _windows(self, asked: list[int], text: str, encoding: Encoding) -> Iterator[Window]:
+    def _windows(
+        self, asked: list[int], encoding: Encoding, rows: Sequence[tuple[int, int]]
+    ) -> Iterator[Window]:
         """A passage's windows: of its running text, and of each row of a table by itself."""
         ids = list(encoding.ids)
         lasts = [end for _, end in encoding.offsets]
         borders = [0]
-        for start, end in row_spans(text):
+        for start, end in rows:
             first, last = bisect_right(lasts, start), bisect_right(lasts, end)
             borders += [first, last]
             if self._bar and self._comma:
@@ -162,11 +165,15 @@ def _layout(folder: Path, tokenizer: Tokenizer) -> Layout:
 
 
 def _reading(
-    passage: Text, encoding: Encoding, outputs: list[_Output], wanted: Asked | None
+    passage: Text,
+    rows: Sequence[tuple[int, int]],
+    encoding: Encoding,
+    outputs: list[_Output],
+    wanted: Asked | None,
 ) -> Reading:
     """Merge a passage's windows: each span counts by its lead over its own window's null."""
     leads: dict[tuple[int, int], float] = {}
-    text, rows = passage.text, row_spans(passage.text)
+    text = passage.text
     cells = [part for row in rows for part in cell_parts(text, *row)]
     parts = list(_parts(passage.sentences, rows, cells))
     # No answer crosses one of these; a bar belongs to no cell.

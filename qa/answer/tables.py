@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 
 import regex
 
-BAR = "|"
+from qa.ingest.lines import CELL_BREAK
+
+BAR = CELL_BREAK.strip()
 # A longer entry is more than an answer.
 _LONGEST_ENTRY = 40
 _LINE = regex.compile(r"[^\r\n]+")
@@ -22,7 +24,7 @@ def row_spans(text: str) -> list[tuple[int, int]]:
     """Where the rows are: lines of several cells, of which all but the first must have names."""
     found = []
     for line in _LINE.finditer(text):
-        _, *cells = line[0].split(f" {BAR} ")
+        _, *cells = line[0].split(CELL_BREAK)
         if cells and all(_NAME.match(cell) for cell in cells):
             found.append(line.span())
     return found
@@ -42,11 +44,11 @@ def whole_entry(
 def cell_parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Names and entries of a row's cells, each as a span of the text."""
     position = start
-    for cell in text[start:end].split(f" {BAR} "):
+    for cell in text[start:end].split(CELL_BREAK):
         name = _NAME.match(cell)
         if name:
             yield position, position + name.end()
         entry = position + (name.end() if name else 0)
         if entry < position + len(cell):
             yield entry, position + len(cell)
-        position += len(cell) + len(BAR) + 2
+        position += len(cell) + len(CELL_BREAK)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# Between the cells of a table's row, where tables are rendered.
+CELL_BREAK = " | "
 # A paragraph with no line so wide is a list, an address or the like.
 PROSE_WIDTH = 50
 _FIRST_EMOJI = "\U0001f000"

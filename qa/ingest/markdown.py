@@ -22,7 +22,7 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 from qa.errors import IngestError
 from qa.ingest.hidden import Piece, visible
 from qa.ingest.inline import one_line, paragraphs
-from qa.ingest.lines import says_something
+from qa.ingest.lines import CELL_BREAK, says_something
 from qa.ingest.metadata import front_matter
 from qa.ingest.parsed import Parsed, title_of
 from qa.types import Block
@@ -143,7 +143,7 @@ def _named(rows: list[list[str]]) -> Iterator[str]:
     """The rows of a table with the names of their columns, which stand in the first."""
     names, *body = rows
     if not body:
-        yield " | ".join(filter(None, names))
+        yield CELL_BREAK.join(filter(None, names))
     for row in body:
         cells = zip((name.rstrip(":： ") for name in names), row, strict=False)
-        yield " | ".join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
+        yield CELL_BREAK.join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)

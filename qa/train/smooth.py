@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -48,16 +49,13 @@ def smooth(model: SpanReader, sample: Sequence[Feature]) -> None:
     }
     largest = {name: torch.full((layer.in_features,), 1e-5) for name, layer in layers.items()}
 
-    def watch(name: str) -> None:
-        def seen(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            found = inputs[0].abs().flatten(0, -2).amax(0)
-            largest[name] = torch.maximum(largest[name], found)
+    def see(name: str, _: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        found = inputs[0].abs().flatten(0, -2).amax(0)
+        largest[name] = torch.maximum(largest[name], found)
 
-        watching.append(layers[name].register_forward_pre_hook(seen))
-
-    watching: list[torch.utils.hooks.RemovableHandle] = []
-    for name in layers:
-        watch(name)
+    watching = [
+        layer.register_forward_pre_hook(partial(see, name)) for name, layer in layers.items()
+    ]
     for feature in sample:
         ids = torch.tensor([feature.window.ids])
         model(ids, torch.ones_like(ids), torch.tensor([feature.window.type_ids()]))
