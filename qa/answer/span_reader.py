@@ -7,44 +7,32 @@ import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
-from qa.answer.clauses import Asked, asked_for, complete
-from qa.answer.spans import decode
-from qa.answer.tables import BAR, cell_parts, row_spans, whole_entry
-from qa.answer.tidy import tidy
+from qa.answer.clauses import asked_for
+from qa.answer.looks import Look, Page
+from qa.answer.tables import BAR, row_spans
 from qa.answer.windows import MAX_QUESTION_TOKENS, Layout, Window, bert_layout, windows
 from qa.errors import ModelError
 from qa.index.files import whole_tokenizer
 from qa.index.onnx import Session, open_session
 from qa.index.sentences import in_sentences
-from qa.types import Reading, Span, Text
+from qa.types import Reading, Text
 
 MAX_LENGTH, STRIDE = 320, 96
-MAX_ANSWER_TOKENS = 30
 LAYOUT_FILE = "layout.json"
-_SPANS_PER_PASSAGE = 3
 _QUESTION_MARKS = ("?", "？")
-
-
-@dataclass(frozen=True, slots=True)
-class _Output:
-    """What the model says of one window."""
-
-    window: Window
-    start: NDArray[np.float32]
-    end: NDArray[np.float32]
-    relevance: float
 
 
 class SpanReader:
     """Reads spans with a model that gives start and end logits, and relevance if it can.
+
+    It reads every passage, and of those that may answer the best sentence again.
 
     Every window is run by itself: an int8 model scales its numbers to the largest of a
     batch, so that a passage's scores would depend on which others came with it. A lone
@@ -86,26 +74,22 @@ class SpanReader:
         encodings = self._tokenizer.encode_batch(
             [passage.text for passage in passages], add_special_tokens=False
         )
-        rows = [row_spans(passage.text) for passage in passages]
-        outputs: list[list[_Output]] = [[] for _ in passages]
-        cut = [
-            (number, window)
-            for number, encoding in enumerate(encodings)
-            for window in self._windows(asked, encoding, rows[number])
+        pages = [
+            Page(passage, encoding, row_spans(passage.text))
+            for passage, encoding in zip(passages, encodings, strict=True)
         ]
-        if len(cut) == 1:
-            outputs[0].append(self._run(self._session, cut[0][1]))
-        else:
-            # The longest first, so that no core is left with it at the end.
-            cut.sort(key=lambda item: -len(item[1].ids))
-            found = self._workers.map(lambda item: self._run(self._one_core, item[1]), cut)
-            for (number, _), output in zip(cut, found, strict=True):
-                outputs[number].append(output)
+        looks = self._look([list(self._windows(asked, page)) for page in pages])
+        parts = [page.see(seen) for page, seen in zip(pages, looks, strict=True)]
+        again = [
+            [] if part is None else list(self._cut(asked, page.ids, *part))
+            for page, part in zip(pages, parts, strict=True)
+        ]
+        for page, seconds in zip(pages, self._look(again), strict=True):
+            # One at most: what it shows is part of what one window did.
+            for second in seconds:
+                page.look_again(second)
         wanted = asked_for(question)
-        return [
-            _reading(*of_one, wanted)
-            for of_one in zip(passages, rows, encodings, outputs, strict=True)
-        ]
+        return [page.reading(wanted) for page in pages]
 
     def _asked(self, question: str) -> list[int]:
         """Token ids of a question; of one that is too long, those of its last question."""
@@ -116,14 +100,12 @@ class SpanReader:
                     return self._tokenizer.encode(question[start:end], add_special_tokens=False).ids
         return ids
 
-    def _windows(
-        self, asked: list[int], encoding: Encoding, rows: Sequence[tuple[int, int]]
-    ) -> Iterator[Window]:
+    def _windows(self, asked: list[int], page: Page) -> Iterator[Window]:
         """A passage's windows: of its running text, and of each row of a table by itself."""
-        ids = list(encoding.ids)
-        lasts = [end for _, end in encoding.offsets]
+        ids = list(page.ids)
+        lasts = [end for _, end in page.offsets]
         borders = [0]
-        for start, end in rows:
+        for start, end in page.rows:
             first, last = bisect_right(lasts, start), bisect_right(lasts, end)
             borders += [first, last]
             if self._bar and self._comma:
@@ -133,16 +115,30 @@ class SpanReader:
         borders.append(len(ids))
         for first, last in pairwise(borders):
             if first < last or not ids:
-                for window in windows(
-                    asked,
-                    ids[first:last],
-                    layout=self._layout,
-                    max_length=MAX_LENGTH,
-                    stride=STRIDE,
-                ):
-                    yield replace(window, first=first + window.first)
+                yield from self._cut(asked, ids, first, last)
 
-    def _run(self, session: Session, window: Window) -> _Output:
+    def _cut(self, asked: list[int], ids: list[int], first: int, last: int) -> Iterator[Window]:
+        for window in windows(
+            asked, ids[first:last], layout=self._layout, max_length=MAX_LENGTH, stride=STRIDE
+        ):
+            yield replace(window, first=first + window.first)
+
+    def _look(self, cut: Sequence[Sequence[Window]]) -> list[list[Look]]:
+        """What the model says of every passage's windows."""
+        looks: list[list[Look]] = [[] for _ in cut]
+        order = [(number, window) for number, of_one in enumerate(cut) for window in of_one]
+        if len(order) == 1:
+            number, window = order[0]
+            looks[number].append(self._run(self._session, window))
+            return looks
+        # The longest first, so that no core is left with it at the end.
+        order.sort(key=lambda item: -len(item[1].ids))
+        found = self._workers.map(lambda item: self._run(self._one_core, item[1]), order)
+        for (number, _), look in zip(order, found, strict=True):
+            looks[number].append(look)
+        return looks
+
+    def _run(self, session: Session, window: Window) -> Look:
         ids = np.array([window.ids], dtype=np.int64)
         feed = {
             "input_ids": ids,
@@ -152,7 +148,9 @@ class SpanReader:
         values = session.run(None, {name: feed[name] for name in self._inputs})
         result = dict(zip(self._outputs, values, strict=True))
         relevance = float(result["relevance"][0]) if "relevance" in result else 0.0
-        return _Output(window, result["start_logits"][0], result["end_logits"][0], relevance)
+        shown = [0, *range(window.prefix, window.prefix + window.length)]
+        start, end = (result[name][0][shown] for name in ("start_logits", "end_logits"))
+        return Look(window.first, start, end, relevance)
 
 
 def _layout(folder: Path, tokenizer: Tokenizer) -> Layout:
@@ -162,74 +160,3 @@ def _layout(folder: Path, tokenizer: Tokenizer) -> Layout:
         return bert_layout(tokenizer)
     raw = json.loads(file.read_bytes())
     return Layout(int(raw["cls"]), tuple(int(id) for id in raw["between"]))
-
-
-def _reading(
-    passage: Text,
-    rows: Sequence[tuple[int, int]],
-    encoding: Encoding,
-    outputs: list[_Output],
-    wanted: Asked | None,
-) -> Reading:
-    """Merge a passage's windows: each span counts by its lead over its own window's null."""
-    leads: dict[tuple[int, int], float] = {}
-    text = passage.text
-    cells = [part for row in rows for part in cell_parts(text, *row)]
-    parts = list(_parts(passage.sentences, rows, cells))
-    # No answer crosses one of these; a bar belongs to no cell.
-    starts = np.unique([*(start for start, _ in parts), *(end for _, end in cells)])
-    # Of each token the last character: some tokenizers count the space before it in.
-    lasts = np.array([max(0, end - 1) for _, end in encoding.offsets], dtype=np.int64)
-    blocks = np.searchsorted(starts, lasts, side="right")
-    for output in outputs:
-        window = output.window
-        spans, null = decode(
-            output.start,
-            output.end,
-            prefix=window.prefix,
-            length=window.length,
-            max_tokens=MAX_ANSWER_TOKENS,
-            top_k=4 * _SPANS_PER_PASSAGE,
-            block=blocks[window.first : window.first + window.length],
-        )
-        for span in spans:
-            left = encoding.offsets[window.first + span.first][0]
-            right = encoding.offsets[window.first + span.last][1]
-            place = tidy(text, left, right)
-            if cells:
-                place = tidy(text, *whole_entry(text, cells, place))
-            if wanted:
-                place = _whole(text, parts, place, wanted)
-            if place[0] < place[1]:
-                leads[place] = max(leads.get(place, -np.inf), span.score - null)
-    kept: list[Span] = []
-    for (left, right), lead in sorted(leads.items(), key=lambda item: (-item[1], item[0])):
-        if not any(left < other.end and other.start < right for other in kept):
-            kept.append(Span(left, right, lead))
-    relevance = max((output.relevance for output in outputs), default=0.0)
-    return Reading(tuple(kept[:_SPANS_PER_PASSAGE]), 0.0, relevance)
-
-
-def _parts(
-    sentences: Sequence[tuple[int, int]],
-    rows: Sequence[tuple[int, int]],
-    cells: Sequence[tuple[int, int]],
-) -> Iterator[tuple[int, int]]:
-    """Sentences, those in a row of a table cut into its cells."""
-    for start, end in sentences:
-        if all(end <= first or last <= start for first, last in rows):
-            yield start, end
-            continue
-        for first, last in cells:
-            if max(start, first) < min(end, last):
-                yield max(start, first), min(end, last)
-
-
-def _whole(
-    text: str, parts: Sequence[tuple[int, int]], place: tuple[int, int], wanted: Asked
-) -> tuple[int, int]:
-    """The whole clause or list around a span that stands in one part of the text."""
-    for part in parts:
-        if part[0] <= place[0] < place[1] <= part[1]:
-            return tidy(text, *complete(text, part, *place, wanted))
-    return place
