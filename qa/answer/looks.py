@@ -8,7 +8,7 @@ which alone knows what it is about.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from tokenizers import Encoding
 
 from qa.answer.clauses import Asked, complete
 from qa.answer.spans import decode
-from qa.answer.tables import cell_parts, whole_entry
+from qa.answer.tables import cell_parts, row_spans, whole_entry
 from qa.answer.tidy import tidy
 from qa.types import Reading, Span, Text
 
@@ -79,17 +79,17 @@ class _Seen:
 class Page:
     """A passage under the reader's eyes: its tokens, and the parts no answer crosses.
 
-    Args:
+    Attributes:
         rows: where in its text the rows of tables are.
     """
 
-    def __init__(self, passage: Text, encoding: Encoding, rows: Sequence[Place]) -> None:
+    def __init__(self, passage: Text, encoding: Encoding) -> None:
         self.ids: list[int] = encoding.ids
         self.offsets: list[Place] = encoding.offsets
-        self.rows = rows
+        self.rows = row_spans(passage.text)
         self._text = passage.text
-        self._cells = [part for row in rows for part in cell_parts(passage.text, *row)]
-        self._parts = list(_parts(passage.sentences, rows, self._cells))
+        self._cells = [part for row in self.rows for part in cell_parts(passage.text, *row)]
+        self._parts = list(_parts(passage.sentences, self.rows, self._cells))
         # A bar belongs to no cell.
         borders = np.unique(
             [*(start for start, _ in self._parts), *(end for _, end in self._cells)]
@@ -135,7 +135,7 @@ class Page:
             return
         shift = revised[0].lead - best.lead
         elsewhere = [
-            _Seen(seen.first, seen.last, seen.lead + shift, seen.place, seen.look)
+            replace(seen, lead=seen.lead + shift)
             for seen in self._seen
             if seen.last < second.first or second.last < seen.first
         ]

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from qa.answer.clauses import asked_for
 from qa.answer.looks import Look, Page
-from qa.answer.tables import BAR, row_spans
+from qa.answer.tables import BAR
 from qa.answer.windows import MAX_QUESTION_TOKENS, Layout, Window, bert_layout, windows
 from qa.errors import ModelError
 from qa.index.files import whole_tokenizer
@@ -75,8 +75,7 @@ class SpanReader:
             [passage.text for passage in passages], add_special_tokens=False
         )
         pages = [
-            Page(passage, encoding, row_spans(passage.text))
-            for passage, encoding in zip(passages, encodings, strict=True)
+            Page(passage, encoding) for passage, encoding in zip(passages, encodings, strict=True)
         ]
         looks = self._look([list(self._windows(asked, page)) for page in pages])
         parts = [page.see(seen) for page, seen in zip(pages, looks, strict=True)]

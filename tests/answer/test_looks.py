@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from qa.answer.looks import Look, Page
 from qa.answer.readers import span_reader
-from qa.answer.tables import row_spans
 from qa.answer.windows import Window
 from qa.index.files import whole_tokenizer
 from qa.index.models import PACKAGED, locate
@@ -30,7 +29,7 @@ ROOM, STRIDE = 24, 8
 
 def page_of(text: str) -> Page:
     encoding = TOKENIZER.encode(text, add_special_tokens=False)
-    return Page(in_sentences(text), encoding, row_spans(text))
+    return Page(in_sentences(text), encoding)
 
 
 def look_at(rng: np.random.Generator, first: int, tokens: int) -> Look:
