@@ -87,13 +87,14 @@ def _plainly(name: str, message: str) -> tuple[str, str]:
 
 def _problem(status: int, detail: str, fields: list[tuple[str, str]] | None = None) -> Response:
     title = HTTPStatus(status).phrase
+    if fields:
+        detail = "; ".join(f"{name}: {message}" for name, message in fields[:5])
     if _for_browser():
         html = render_template("problem.html", status=status, title=title, detail=detail)
         return Response(html, status, mimetype="text/html")
     errors = None
     if fields:
         errors = [{"field": name, "message": message} for name, message in fields]
-        detail = "; ".join(f"{name}: {message}" for name, message in fields[:5])
     body = ProblemBody(title=title, status=status, detail=detail, errors=errors)
     return Response(
         json.dumps(body.model_dump(exclude_none=True)), status, mimetype="application/problem+json"
