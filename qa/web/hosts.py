@@ -36,7 +36,10 @@ class TrustedHosts:
         """
         if "Host" not in request.headers:
             return  # HTTP/1.0; every browser sends one
-        name = (urlsplit(f"//{request.host}").hostname or "").rstrip(".")
+        try:
+            name = (urlsplit(f"//{request.host}").hostname or "").rstrip(".")
+        except ValueError:
+            raise UnknownHost from None
         if not (self._any or self.listed(name) or _loopback(name) or _address(name)):
             raise UnknownHost
 

@@ -38,7 +38,7 @@ def documents() -> str:
     found = [r for r in records if _matches(r, wanted.casefold().split())]
     pages = max(1, -(-len(found) // _LISTED))
     page = min(max(1, _number(request.args.get("page")) or 1), pages)
-    asked = request.args.get("for", "")
+    asked = _asked()
     along = f"?{urlencode({'for': asked})}" if asked else ""
     return render_template(
         "documents.html",
@@ -84,7 +84,7 @@ def document(id: str) -> str:
         pages=len(starts),
         turn_to=[_with(page=str(p)) for p in (page, page + 2)],
         step=_step(id, start, end),
-        asked=request.args.get("for", "")[: service().settings.server.max_question_chars],
+        asked=_asked(),
         longest=service().settings.server.max_question_chars,
     )
 
@@ -116,7 +116,7 @@ def _step(id: str, start: int, end: int) -> Step | None:
         if not 0 <= position < len(slices):
             return None
         trail = [("c", c) for c in request.args.getlist("c")[:_MOST_CITATIONS]]
-        more = urlencode([*trail, ("for", request.args.get("for", ""))])
+        more = urlencode([*trail, ("for", _asked())])
         return f"{document_href(*slices[position])}&{more}#cited"
 
     return Step(at + 1, len(slices), href(at - 1), href(at + 1))
@@ -134,6 +134,11 @@ def _citations(values: list[str]) -> Iterator[tuple[str, int, int, str]]:
         left, right = _number(start), _number(end)
         if id and left is not None and right is not None:
             yield id, left, right, sha256
+
+
+def _asked() -> str:
+    """The question that an answer is being looked for to."""
+    return request.args.get("for", "")[: service().settings.server.max_question_chars]
 
 
 def _with(**changes: str) -> str:

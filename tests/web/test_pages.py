@@ -180,6 +180,7 @@ def test_documents_are_found(client: FlaskClient) -> None:
     assert titles("q=windows.txt") == ["Harbour rules"]
     assert titles("q=nowhere") == []
     assert "for=Why" in client.get("/documents?for=Why").text
+    assert "x" * 2001 not in client.get(f"/documents?for={'x' * 9000}").text
 
 
 def test_earlier_turns_come_along_without_scripts(client: FlaskClient) -> None:

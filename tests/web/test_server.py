@@ -55,12 +55,13 @@ def test_concurrent_clients_get_their_own_answers(server: Server) -> None:
         assert min(clients.map(client, range(16))) > 0
 
 
-def test_a_monitor_that_names_no_host_is_answered(server: Server) -> None:
+def test_only_a_host_that_is_named_has_to_be_a_known_one(server: Server) -> None:
     address = urllib.parse.urlsplit(server.url)
     assert address.hostname and address.port
-    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
-        connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
-        assert connection.makefile("rb").readline().endswith(b" 200 OK\r\n")
+    for host, status in ((b"", b"200"), (b"Host: [:::]\r\n", b"421")):
+        with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.0\r\n" + host + b"\r\n")
+            assert connection.makefile("rb").readline().split()[1] == status
 
 
 @pytest.fixture
