@@ -163,7 +163,8 @@ def judged(entries: Iterable[tuple[int, Feedback]]) -> list[Judged]:
         golds = tuple(first[key] for key, count in votes.items() if count > 0)
         if golds or declined:
             number, entry = group[0]
-            passage = golds[0] if golds else declined[0]
+            placed = [entry for entry in declined if entry.context is not None]
+            passage = (*golds, *placed, *declined)[0]
             result.append(Judged(f"feedback-{number}", entry.question, golds, passage))
     return result
 

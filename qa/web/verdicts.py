@@ -68,12 +68,17 @@ def feedback() -> str | tuple[str, int]:
     if request.form.get("start"):
         start, end = _slice(document, words)
     else:
-        places = list(islice(_occurrences(document.text, words), _MOST_PLACES))
+        places = _occurrences(document.text, words)
         if not places:
             raise FieldError("words", "don't stand in this document as they were typed")
         if len(places) > 1:
             page = render_template(
-                "which.html", document=document, places=places, question=question, verdict=verdict
+                "which.html",
+                document=document,
+                places=places[:_MOST_PLACES],
+                more=len(places) > _MOST_PLACES,
+                question=question,
+                verdict=verdict,
             )
             return page, 300
         start, end = places[0].start, places[0].end
@@ -155,12 +160,13 @@ def _slice(document: Document, words: str) -> tuple[int, int]:
 
 
 def _occurrences(text: str, words: str) -> list[Occurrence]:
+    """Where the words stand: one place more than are shown, if there are more."""
     parts = words.split()
     if not parts:
         raise FieldError("words", "must not be empty")
     pattern = regex.compile(r"\s+".join(map(regex.escape, parts)))
     found = []
-    for match in islice(pattern.finditer(text), _MOST_PLACES):
+    for match in islice(pattern.finditer(text), _MOST_PLACES + 1):
         start, end = match.span()
         found.append(
             Occurrence(

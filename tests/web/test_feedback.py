@@ -15,7 +15,7 @@ from qa.evaluate.datasets import load_squad
 from qa.index.builder import build
 from qa.web.app import create_app
 from qa.web.feedback import Feedback, FeedbackStore, as_jsonl, as_squad, judged
-from tests.conftest import settings_in
+from tests.conftest import Index, settings_in
 from tests.test_cli import qa
 
 SAME = {"Origin": "http://localhost"}
@@ -62,6 +62,22 @@ def test_words_typed_by_hand_are_found_or_asked_about(own: APIFlask) -> None:
     for words in ("nowhere to be found", " "):
         bad = client.post("/feedback", data=form | {"words": words}, headers=SAME)
         assert bad.status_code == 422
+    # A browser's page names the field and the reason as well.
+    seen = SAME | {"Accept": "text/html"}
+    bad = client.post("/feedback", data=form | {"words": "nowhere to be found"}, headers=seen)
+    assert bad.mimetype == "text/html"
+    assert "words: don&#39;t stand in this document as they were typed" in bad.text
+
+
+def test_more_places_than_are_shown_are_told_of(index: Index) -> None:
+    snapshot = index({"bells.txt": b"The bell rang. " * 21, "gulls.txt": b"A gull cried. " * 20})
+    client = create_app(settings_in(snapshot.folder.parent.parent)).test_client()
+    for document, words, more in (("bells", "bell", True), ("gulls", "gull", False)):
+        form = {"question": "What rang?", "verdict": "place", "document": document, "words": words}
+        page = client.post("/feedback", data=form, headers=SAME)
+        assert page.status_code == 300
+        assert page.text.count(f"<mark>{words}</mark>") == 20
+        assert ("The first 20 places are shown" in page.text) == more
 
 
 def test_too_many_words_are_refused_for_their_number(own: APIFlask) -> None:
@@ -281,6 +297,7 @@ def test_verdicts_become_questions() -> None:
         place(40, "She", "wrong", "Who opened the door?"),
         Feedback("Why?", "unanswerable"),
         place(38, "🚪", "place", "What stands there?"),
+        Feedback("When?", "unanswerable"),
         Feedback("When?", "unanswerable", "windows", "ab", None, None, "The harbour", 0),
     ]
     found = judged(enumerate(entries, 1))
@@ -296,6 +313,9 @@ def test_verdicts_become_questions() -> None:
         "sha256": "ab",
     }
     assert rows[1]["answers"] == []
+    squad = json.loads(as_squad(found))
+    asked = [qa for a in squad["data"] for p in a["paragraphs"] for qa in p["qas"]]
+    assert {qa["question"] for qa in asked} == {QUESTION, "What stands there?", "When?"}
 
 
 def test_the_exports_are_what_the_evaluation_reads(own: APIFlask, tmp_path: Path) -> None:
@@ -325,7 +345,6 @@ def test_the_exports_are_what_the_evaluation_reads(own: APIFlask, tmp_path: Path
         if row["answers"]:
             text = text_of(client, row["document"])
             assert text[row["start"] :].startswith(row["answers"][0])
-    assert as_squad([]) != as_jsonl([])
 
 
 def test_export_without_feedback_is_one_line(tmp_path: Path) -> None:
