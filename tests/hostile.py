@@ -20,4 +20,7 @@ SENTENCES = {
     "brackets": lambda n: "(a. " * (n // 2),
     "numbers": lambda n: "1. " * (2 * n // 3),
 }
+WORDS = {
+    "marks on a letter": lambda n: "b a" + "\u0301" * n + " c",
+}
 SIZE = 50_000

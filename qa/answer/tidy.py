@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from qa.index.chunker import grapheme_start
+from qa.index.chunker import LONGEST_GRAPHEME, grapheme_start
 
 _PAIRS = {
     pair[0]: pair[1]
@@ -159,7 +159,8 @@ def _inches(text: str, place: int) -> bool:
 
 def _of_word(text: str, place: int) -> bool:
     """Whether a letter or digit stands there, or a mark on one: many vowels are marks."""
-    while place > 0 and unicodedata.category(text[place])[0] == "M":
+    lowest = max(0, place - LONGEST_GRAPHEME)
+    while place > lowest and unicodedata.category(text[place])[0] == "M":
         place -= 1
     return text[place].isalnum()
 

@@ -19,7 +19,7 @@ MAX_CHARS_PER_TOKEN = 16
 _BATCH = 2048
 _GRAPHEME = regex.compile(r"\X")
 # Longer clusters than this are abuse of combining marks; they may be cut.
-_LONGEST_GRAPHEME = 64
+LONGEST_GRAPHEME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def grapheme_start(text: str, position: int, lowest: int) -> int:
         text[max(0, position - 1) : position + 1].isascii() and text[position] != "\n"
     ):
         return position
-    window = max(0, position - _LONGEST_GRAPHEME)
+    window = max(0, position - LONGEST_GRAPHEME)
     for match in _GRAPHEME.finditer(text, window, position + 1):
         if match.start() <= position < match.end():
             # The engine sees no further than position + 1: a match that starts

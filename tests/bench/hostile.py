@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from statistics import median
 
+from qa.answer.tidy import tidy
 from qa.errors import IngestError
 from qa.index.sentences import sentence_spans
 from qa.ingest.markdown import parse
 from qa.types import Block
-from tests.hostile import MARKDOWN, SENTENCES, SIZE
+from tests.hostile import MARKDOWN, SENTENCES, SIZE, WORDS
 
 ROUNDS = 5
 
@@ -33,10 +34,14 @@ def sentences(text: str) -> None:
     sentence_spans(text, [Block(0, len(text))])
 
 
+def words(text: str) -> None:
+    tidy(text, 2, 3)
+
+
 def main() -> None:
     """Print a table."""
     print("| text | KiB | s | twice the text takes, times |\n|---|---|---|---|")
-    for read, texts in ((markdown, MARKDOWN), (sentences, SENTENCES)):
+    for read, texts in ((markdown, MARKDOWN), (sentences, SENTENCES), (words, WORDS)):
         for name, text in texts.items():
             once, twice = text(SIZE), text(2 * SIZE)
             # In turns, so that a machine that slows down slows both.
