@@ -157,6 +157,7 @@ def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
     words, found = tokens(text), phrases(text)
     edits: list[tuple[int, int, str]] = []
     told: list[frozenset[str]] = []
+    used: list[str] = []
     for position, word in enumerate(words):
         kind = next((k for k in (PERSON, THING, SEVERAL) if word.low in k), None)
         # Once named, the same is meant by the pronouns after it.
@@ -166,13 +167,18 @@ def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
             edit = None
             if not bound(text, words, found, position):
                 told.append(kind)
-                edit = _pronoun(words, position, turns, [new for _, _, new in edits])
+                # Two pronouns are two things.
+                meant = next((a for a in antecedents(word.low, turns) if a not in used), None)
+                if meant:
+                    used.append(meant)
+                    edit = _pronoun(words, position, meant)
         elif word.low == "there":
             edit = _there(words, position, turns)
         else:
             edit = _pointing(words, found, position, turns)
         if edit:
             edits.append(edit)
+            used.append(edit[2])
     if not edits:
         return None
     result = text
@@ -181,16 +187,11 @@ def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
     return _as_question(_LEADING.sub("", result, count=1) if _LEADING.match(text) else result)
 
 
-def _pronoun(
-    words: Sequence[Token], position: int, turns: Sequence[Turn], used: Sequence[str]
-) -> tuple[int, int, str] | None:
-    """What replaces a pronoun, with the place of what is replaced; two are two things."""
+def _pronoun(words: Sequence[Token], position: int, meant: str) -> tuple[int, int, str]:
+    """What replaces a pronoun, with the place of what is replaced."""
     word, following = words[position], after(words, position)
-    found = next((a for a in antecedents(word.low, turns) if a not in used), None)
-    if found is None:
-        return None
     owns = word.low in POSSESSIVE or (word.low == "her" and open_class(following))
-    new = (f"{found}'" if found.endswith("s") else f"{found}'s") if owns else found
+    new = (f"{meant}'" if meant.endswith("s") else f"{meant}'s") if owns else meant
     return word.start, word.end, new
 
 

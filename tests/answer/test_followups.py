@@ -34,6 +34,11 @@ WHO = Turn("Who is an academician of the Chinese Academy of Engineering?", "Zhen
         (Turn("Who cut the ribbon?", "Ana Raman"), "Who is that?", "Who is Ana Raman?"),
         (Turn("Who leads the WHO?", None), "Where is it based?", "Where is the WHO based?"),
         (
+            Turn("What is UCloud?", None),
+            "Where are its offices and who owns them?",
+            "Where are UCloud's offices and who owns them?",
+        ),
+        (
             Turn("When was Fudan founded?", "1905"),
             "What was published after it opened?",
             "What was published after Fudan opened?",
