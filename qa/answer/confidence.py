@@ -36,7 +36,8 @@ class Calibration(BaseModel):
             certainty than the data ever showed.
         table: by rising threshold.
         gap_threshold: the lead over the null score from which a passage known to be
-            the right one is taken to answer; the best for F1 on the same questions.
+            the right one is taken to answer; fitted on held-out ones, as many that
+            answer as that don't.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,6 +57,11 @@ class Calibration(BaseModel):
             # In this order NaN becomes the lower limit.
             total += weight * min(max(low, features[name]), high)
         return 1 / (1 + math.exp(-total))
+
+    @property
+    def highest_precision(self) -> float:
+        """The highest share of right answers that the table has a threshold for."""
+        return max(point.precision for point in self.table)
 
     def threshold(self, target_precision: float) -> float:
         """The lowest confidence to answer at for this share of right answers.

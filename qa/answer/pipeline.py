@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from qa.config import Settings
 from qa.index.chunker import Chunker
 from qa.index.snapshot import Snapshot
 from qa.types import Answer, Citation, Hit, MetadataValue, Reading, Reason, Reply, Text
+
+log = logging.getLogger(__name__)
 
 # An alternative to the first answer is worth showing from this confidence on.
 _ALTERNATIVE = 0.25
@@ -75,7 +78,14 @@ class Pipeline:
         tokenizer = Tokenizer.from_str(snapshot.encoder.tokenizer.to_str())
         tokenizer.no_truncation()
         self._chunker = Chunker(tokenizer, chunking.passage_tokens, chunking.overlap_sentences)
-        self.threshold = self.calibration.threshold(settings.answering.target_precision)
+        target = settings.answering.target_precision
+        self.threshold = self.calibration.threshold(target)
+        if target > self.calibration.highest_precision:
+            log.warning(
+                "answering.target_precision: %s can't be kept, %s is the highest that was measured",
+                target,
+                self.calibration.highest_precision,
+            )
 
     def ask(self, question: str, options: Options = DEFAULTS) -> Reply:
         """Answer from the snapshot's documents.

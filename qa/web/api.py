@@ -15,7 +15,13 @@ from qa.answer.pipeline import Options, Pipeline
 from qa.errors import DocumentNotFound, FieldError
 from qa.types import Reply
 from qa.web.metrics import Metrics
-from qa.web.request_bodies import AskRequest, BatchRequest, ExtractRequest, PageQuery
+from qa.web.request_bodies import (
+    AskRequest,
+    BatchRequest,
+    ExtractRequest,
+    PageQuery,
+    check_length,
+)
 from qa.web.schemas import (
     AliveBody,
     BatchBody,
@@ -60,12 +66,11 @@ def json_only() -> None:
 
 
 def ask_one(pipeline: Pipeline, question: str, options: Options) -> Reply:
-    """Answer a question within the server's limits, and count it.
+    """Answer a question, and count it.
 
     Raises:
-        FieldError: the question is too long, or a document or metadata name is unknown.
+        FieldError: a document or metadata name is unknown.
     """
-    _check_length("question", question)
     try:
         reply = pipeline.ask(question, options)
     except DocumentNotFound as error:
@@ -83,6 +88,7 @@ def ask(json_data: AskRequest) -> ReplyBody:
 
     Answers in the documents' own words with citations, or the reason for none.
     """
+    _check_length("question", json_data.question)
     history = [Turn(turn.question, turn.answer) for turn in json_data.history]
     options = replace(_options(json_data), history=history)
     return reply_body(ask_one(service().pipeline(), json_data.question, options))
@@ -112,7 +118,9 @@ def ask_batch(json_data: BatchRequest) -> BatchBody:
 def extract(json_data: ExtractRequest) -> ReplyBody:
     """Ask texts sent along.
 
-    The index is not searched; a citation's document is a context's number, from 0.
+    The index is not searched. The texts, 100,000 characters in all at most, are cut into
+    passages, and the nearest are read, as many as of the index. A citation's document is its
+    text's number, from 0.
     """
     _check_length("question", json_data.question)
     options = Options(
@@ -222,6 +230,4 @@ def _options(body: AskRequest | BatchRequest) -> Options:
 
 
 def _check_length(field: str, question: str) -> None:
-    longest = service().settings.server.max_question_chars
-    if len(question) > longest:
-        raise FieldError(field, f"has {len(question)} characters, at most {longest} are taken")
+    check_length(field, question, service().settings.server.max_question_chars)

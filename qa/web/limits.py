@@ -1,4 +1,4 @@
-"""How many questions one client may ask in a stretch of time."""
+"""How many requests one client may send in a stretch of time."""
 
 from __future__ import annotations
 

@@ -75,9 +75,18 @@ def checked_question(text: str, longest: int) -> str:
     except ValidationError as error:
         message = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise FieldError("question", message) from None
-    if len(question) > longest:
-        raise FieldError("question", f"has {len(question)} characters, at most {longest} are taken")
+    check_length("question", question, longest)
     return question
+
+
+def check_length(field: str, question: str, longest: int) -> None:
+    """Hold a question to the configured length.
+
+    Raises:
+        FieldError: it has more than ``longest`` characters.
+    """
+    if len(question) > longest:
+        raise FieldError(field, f"has {len(question)} characters, at most {longest} are taken")
 
 
 def checked_where(pairs: Sequence[str]) -> dict[str, MetadataValue]:
@@ -128,10 +137,12 @@ class _Options(_Request):
     min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = Field(
         None,
         description="No answer that is less sure; in place of the threshold that "
-        "answering.target_precision stands for.",
+        "answering.target_precision stands for. The span reader's confidences stay below 0.9.",
     )
     deadline_ms: Annotated[int, Field(ge=1, le=600_000)] | None = Field(
-        None, description="Stop reading passages, the best first, when this much time has gone."
+        None,
+        description="Passages are read best first, two at a time; none are begun that are "
+        "likely to end later than this after the request. The first two are always read.",
     )
     trace: bool = Field(False, description="Tell the evidence of every candidate.")
 

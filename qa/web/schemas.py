@@ -21,25 +21,29 @@ class SentenceBody(BaseModel):
 class CitationBody(BaseModel):
     """Where the answer stands: code points ``start`` to ``end`` of the document's text."""
 
-    number: int
-    document: str
+    number: int = Field(description="From 1, through all answers of the reply.")
+    document: str = Field(description="The document's id, or the context's number from 0.")
     title: str
     start: int
-    end: int
+    end: int = Field(description="The first code point after the answer.")
     unit: Literal["codepoint"] = "codepoint"
-    page: int | None
-    section: str | None
-    sha256: str
-    href: str | None
+    page: int | None = Field(description="Always null: text files have no pages.")
+    section: str | None = Field(description="The heading it stands under, with its parents.")
+    sha256: str = Field(description="Of the document's text as UTF-8.")
+    href: str | None = Field(
+        description="Path of the document's page with these words marked; null for a context."
+    )
 
 
 class AnswerBody(BaseModel):
     """An answer in the documents' own words."""
 
     text: str
-    confidence: float
+    confidence: float = Field(description="Probability, from 0 to 1, that the answer is right.")
     sentence: SentenceBody
-    citations: list[CitationBody]
+    citations: list[CitationBody] = Field(
+        description="Every place found that says exactly this, best first; never empty."
+    )
 
 
 class PassageBody(BaseModel):
@@ -49,7 +53,7 @@ class PassageBody(BaseModel):
     start: int
     end: int
     text: str
-    score: float
+    score: float = Field(description="What passages are ranked by, from 0 to 1.")
 
 
 class ReplyBody(BaseModel):
@@ -66,12 +70,16 @@ class ReplyBody(BaseModel):
         description="Why there is no answer: no passage to search, as when no document matches "
         "`where`; no words that could be one; or none likely enough to be right.",
     )
-    answers: list[AnswerBody]
-    passages: list[PassageBody]
-    passages_read: int
-    snapshot: str | None
-    took_ms: dict[str, float]
-    trace: list[dict[str, Any]] | None = None
+    answers: list[AnswerBody] = Field(description="Best first; empty if not answered.")
+    passages: list[PassageBody] = Field(description="The nearest passages, best first.")
+    passages_read: int = Field(
+        description="How many of the passages were read; fewer than all if deadline_ms ran out."
+    )
+    snapshot: str | None = Field(description="Of the index answered from; null for contexts.")
+    took_ms: dict[str, float] = Field(description="Milliseconds of each stage, and in total.")
+    trace: list[dict[str, Any]] | None = Field(
+        None, description="Evidence of every candidate, likeliest first, if it was asked for."
+    )
 
 
 class BatchBody(BaseModel):

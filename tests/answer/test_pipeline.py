@@ -118,7 +118,6 @@ def test_extract_from_own_texts(pipeline: Pipeline) -> None:
     assert reply.answers[0].citations[0].document == "1"
     assert reply.snapshot is None
     check(reply, {str(i): text for i, text in enumerate(contexts)})
-    assert pipeline.extract("Where?", ["…", " "], OPEN).reason in ("no_span", "no_passages", None)
     assert pipeline.extract("Where?", [" "]).reason == "no_passages"
 
 
@@ -139,6 +138,15 @@ def test_a_reader_that_is_none(pipeline: Pipeline, corpus: Path, tmp_path: Path)
     encoder = str(locate(PACKAGED).folder)
     with pytest.raises(ModelError, match="BertModel, not one for question answering"):
         Pipeline(pipeline.snapshot, settings_in(corpus, answering__reader=encoder))
+
+
+def test_a_precision_out_of_reach_is_warned_of(
+    pipeline: Pipeline, corpus: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Pipeline(pipeline.snapshot, settings_in(corpus, answering__target_precision=0.8))
+    assert not caplog.records
+    Pipeline(pipeline.snapshot, settings_in(corpus, answering__target_precision=0.95))
+    assert "answering.target_precision: 0.95 can't be kept" in caplog.text
 
 
 def test_a_deadline_reads_the_best_passages_first(pipeline: Pipeline) -> None:
@@ -226,6 +234,7 @@ def test_the_threshold_comes_from_the_table() -> None:
     )
     assert calibration.threshold(0.7) == 0.5
     assert calibration.threshold(0.99) == 0.9
+    assert calibration.highest_precision == 0.85
     assert calibration.probability({"gap": 0.0}) == 0.5
     assert calibration.probability({"gap": 1e9}) == calibration.probability({"gap": 5.0}) < 1
 
