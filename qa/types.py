@@ -215,9 +215,5 @@ class Encoder(Protocol):
 class Reader(Protocol):
     """Proposes spans of passages as answers to a question."""
 
-    @property
-    def name(self) -> str:
-        """Identifies the reader, and its weights if it has any."""
-
     def read(self, question: str, passages: Sequence[Text]) -> list[Reading]:
         """One reading for each passage, in order."""

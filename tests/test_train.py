@@ -105,7 +105,7 @@ def test_what_ships_can_be_trained_on_from(tmp_path: Path) -> None:
     with resources.as_file(resources.files("qa.answer") / "data" / "reader") as shipped:
         restore(shipped, locate(PACKAGED).folder, tmp_path / "model")
     export(tmp_path / "model", tmp_path / "reader", DATA)
-    again = SpanReader(tmp_path / "reader", "again")
+    again = SpanReader(tmp_path / "reader")
     for question in ("When was the harbour built?", "Who won the 1998 World Cup?"):
         before, after = (r.read(question, [in_sentences(TEXT)])[0] for r in (span_reader(), again))
         assert (after.spans[0].start, after.spans[0].end) == (

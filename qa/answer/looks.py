@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from tokenizers import Encoding
 
 from qa.answer.clauses import Asked, complete
-from qa.answer.spans import decode
+from qa.answer.spans import MAX_ANSWER_TOKENS, decode
 from qa.answer.tables import cell_parts, row_spans, whole_entry
 from qa.answer.tidy import tidy
 from qa.types import Reading, Span, Text
 
-_MAX_ANSWER_TOKENS = 30
 _SPANS_PER_PASSAGE = 3
 # Lead over "not answered here" of a passage's best span; below, a second look hardly ever
 # helps, and it lifts passages about something else.
@@ -164,7 +163,7 @@ class Page:
             look.end,
             prefix=1,
             length=len(look.start) - 1,
-            max_tokens=_MAX_ANSWER_TOKENS,
+            max_tokens=MAX_ANSWER_TOKENS,
             top_k=4 * _SPANS_PER_PASSAGE,
             block=self._blocks[look.first : look.last + 1],
         )

@@ -43,7 +43,7 @@ def load_reader(name: str, encoder: Encoder, index: Path) -> tuple[Reader, Calib
         from qa.answer.foreign_reader import export
 
         export(name, folder)
-    return SpanReader(folder, name), shipped(SPAN)
+    return SpanReader(folder), shipped(SPAN)
 
 
 def _key(name: str) -> str:
@@ -58,7 +58,7 @@ def _key(name: str) -> str:
 def span_reader() -> SpanReader:
     """The trained reader that ships; one for the process, whatever snapshots come and go."""
     with resources.as_file(resources.files("qa.answer").joinpath("data", "reader")) as folder:
-        return SpanReader(folder, SPAN)
+        return SpanReader(folder)
 
 
 def sentence_reader(encoder: Encoder) -> SentenceReader:

@@ -18,8 +18,6 @@ class SentenceReader:
     share of the question's content words it holds. Neither depends on what else is read.
     """
 
-    name = "sentence"
-
     def __init__(self, encoder: Encoder, spans: int = 3) -> None:
         self._encoder = encoder
         self._spans = spans

@@ -17,14 +17,21 @@ from tokenizers import Tokenizer
 from qa.answer.clauses import asked_for
 from qa.answer.looks import Look, Page
 from qa.answer.tables import BAR
-from qa.answer.windows import MAX_QUESTION_TOKENS, Layout, Window, bert_layout, windows
+from qa.answer.windows import (
+    MAX_LENGTH,
+    MAX_QUESTION_TOKENS,
+    STRIDE,
+    Layout,
+    Window,
+    bert_layout,
+    windows,
+)
 from qa.errors import ModelError
 from qa.index.files import whole_tokenizer
 from qa.index.onnx import Session, open_session
 from qa.index.sentences import in_sentences
 from qa.types import Reading, Text
 
-MAX_LENGTH, STRIDE = 320, 96
 LAYOUT_FILE = "layout.json"
 _QUESTION_MARKS = ("?", "？")
 
@@ -41,13 +48,12 @@ class SpanReader:
     Safe to share by threads.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path) -> None:
         """Load ``model.onnx`` and ``tokenizer.json`` of a folder.
 
         Raises:
             ModelError: either is missing or not what a span reader needs.
         """
-        self.name = name
         try:
             self._session = open_session(folder / "model.onnx")
             self._one_core = open_session(folder / "model.onnx", threads=1)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_ANSWER_TOKENS = 30
+
 
 @dataclass(frozen=True, slots=True)
 class TokenSpan:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+# Tokens of a window, and of what two neighbouring windows have in common.
+MAX_LENGTH, STRIDE = 320, 96
 MAX_QUESTION_TOKENS = 64
 
 

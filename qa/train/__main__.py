@@ -164,7 +164,7 @@ def average(before: Path, after: Path, target: Path, share: float) -> None:
     "--samples",
     type=click.Path(path_type=Path),
     required=True,
-    help="File for the candidates found; if it exists, nothing is asked again.",
+    help="File for the candidates found; if it exists, its candidates are taken.",
 )
 def calibrate(name: str, data: Path, limit: int, seed: int, samples: Path) -> None:
     """Fit a reader's calibration on held-out articles and write it where it ships."""

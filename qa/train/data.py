@@ -9,12 +9,9 @@ from dataclasses import dataclass
 
 from tokenizers import Encoding, Tokenizer
 
-from qa.answer.windows import Layout, Window, bert_layout, windows
+from qa.answer.windows import MAX_LENGTH, STRIDE, Layout, Window, bert_layout, windows
 from qa.evaluate.datasets import Dataset
 from qa.index.terms import function_terms, terms
-
-MAX_LENGTH = 320
-STRIDE = 96
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from qa.answer.spans import decode
+from qa.answer.spans import MAX_ANSWER_TOKENS, decode
 from qa.evaluate.datasets import Dataset
 from qa.evaluate.metrics import squad_scores
 from qa.evaluate.predictions import Prediction
@@ -87,7 +87,7 @@ def score(
                 ends[row],
                 prefix=window.prefix,
                 length=window.length,
-                max_tokens=30,
+                max_tokens=MAX_ANSWER_TOKENS,
                 top_k=1,
             )
             gap = spans[0].score - null

@@ -108,6 +108,7 @@ def test_another_question_answering_model(tmp_path: Path, snapshot: Snapshot, ca
     assert "calibrated for the reader that ships" in caplog.text
     assert calibration.reader == SPAN
     spans = reader.read("When?", [in_sentences(PASSAGE)])[0].spans
+    assert spans
     assert all(PASSAGE[s.start : s.end] for s in spans)
     again, _ = load_reader(str(folder), snapshot.encoder, tmp_path / "index")
     assert again.read("When?", [in_sentences(PASSAGE)])[0].spans == spans
@@ -116,7 +117,7 @@ def test_another_question_answering_model(tmp_path: Path, snapshot: Snapshot, ca
 
 def test_a_damaged_reader_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="not a usable reader"):
-        SpanReader(tmp_path, "x")
+        SpanReader(tmp_path)
 
 
 def lead(reading: Reading) -> float:
