@@ -44,8 +44,8 @@ class Built:
 
     Attributes:
         snapshot: the published folder.
-        embedded: how many passages were embedded, equal ones together; the others were
-            taken over.
+        embedded: how many passages are new; equal ones each count, though they are
+            embedded once. The others were taken over.
     """
 
     snapshot: Path

@@ -1,7 +1,7 @@
 """Export of the embedding model: sentence-transformers to ONNX, checked.
 
-The only module that imports sentence-transformers and torch. A build needs it for a
-model's first snapshot; later ones take the exported graphs over.
+The only module that imports sentence-transformers, and the only one that a build needs
+torch for: for a model's first snapshot. Later ones take the exported graphs over.
 """
 
 from __future__ import annotations

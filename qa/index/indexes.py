@@ -37,8 +37,8 @@ class Written:
     """What was written of the indexes.
 
     Attributes:
-        embedded: how many passages were embedded, equal ones together; the others were
-            taken over.
+        embedded: how many passages are new; equal ones each count, though they are
+            embedded once. The others were taken over.
     """
 
     dimension: int
