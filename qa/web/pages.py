@@ -40,7 +40,7 @@ def chat() -> str | tuple[str, int]:
         history=history,
         question=question[:longest] if problem else "",
         problem=problem,
-        examples=[] if turn else examples.of(service().pipeline()),
+        examples=[] if turn or history else examples.of(service().pipeline()),
         longest=longest,
     )
     return (page, 422) if problem else page
@@ -83,7 +83,8 @@ def answer(question: str, history: list[Turn]) -> Shown:
 def earlier(fields: MultiDict[str, str]) -> list[Turn]:
     """The earlier turns that came along, the oldest first; what isn't one is left out."""
     longest = service().settings.server.max_question_chars
-    pairs = zip(fields.getlist("hq"), fields.getlist("ha"), strict=False)
+    said = ([text.replace("\r\n", "\n") for text in fields.getlist(name)] for name in ("hq", "ha"))
+    pairs = zip(*said, strict=False)
     turns = [
         Turn(question, given or None)
         for question, given in pairs

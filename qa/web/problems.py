@@ -12,6 +12,8 @@ from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from qa.errors import FeedbackError, FieldError, QAError, TooManyRequests
+from qa.web.api import service
+from qa.web.pages import earlier
 from qa.web.schemas import ProblemBody
 
 log = logging.getLogger(__name__)
@@ -90,7 +92,14 @@ def _problem(status: int, detail: str, fields: list[tuple[str, str]] | None = No
     if fields:
         detail = "; ".join(f"{name}: {message}" for name, message in fields[:5])
     if _for_browser():
-        html = render_template("problem.html", status=status, title=title, detail=detail)
+        html = render_template(
+            "problem.html",
+            status=status,
+            title=title,
+            detail=detail,
+            longest=service().settings.server.max_question_chars,
+            history=earlier(request.args),
+        )
         return Response(html, status, mimetype="text/html")
     errors = None
     if fields:

@@ -67,11 +67,13 @@ _QUESTION: TypeAdapter[str] = TypeAdapter(Question)
 def checked_question(text: str, longest: int) -> str:
     """A question that came with a form or the command line, held to the API's rules.
 
+    A form's line ends, of two characters, become one, as where they were typed.
+
     Raises:
         FieldError: it is empty, not text, or longer than ``longest`` characters.
     """
     try:
-        question = _QUESTION.validate_python(text)
+        question = _QUESTION.validate_python(text.replace("\r\n", "\n"))
     except ValidationError as error:
         message = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise FieldError("question", message) from None

@@ -43,16 +43,25 @@ def test_axe_finds_nothing(browser: Browser, server: Server, scheme: str) -> Non
     assert not found
 
 
+# By an outline, or by another shadow around it than without the focus.
+SEEN = """() => {
+  const element = document.activeElement;
+  const own = getComputedStyle(element), around = getComputedStyle(element.parentElement);
+  const outlined = own.outlineStyle !== "none" && own.outlineColor !== "rgba(0, 0, 0, 0)";
+  const focused = around.boxShadow;
+  element.blur();
+  const blurred = around.boxShadow;
+  element.focus();
+  return outlined || focused !== blurred;
+}"""
+
+
 def reach(page: Page, selector: str) -> None:
     """Press Tab until an element has the focus."""
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate(f"document.activeElement.matches({selector!r})"):
-            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-            inside = page.evaluate(
-                "getComputedStyle(document.activeElement.parentElement).boxShadow"
-            )
-            assert outline != "none" or inside != "none", "the focus can't be seen"
+            assert page.evaluate(SEEN), "the focus can't be seen"
             return
     raise AssertionError(f"{selector} can't be reached")
 

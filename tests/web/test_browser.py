@@ -115,17 +115,17 @@ def test_any_slice_is_marked_where_it_is(page: Page, hard: Server, id: str) -> N
 def test_previous_and_next_citation(page: Page, hard: Server) -> None:
     ask(page, hard, "How do I bake sourdough bread?")
     page.locator(".passages a").first.click()
-    bar = page.get_by_role("navigation", name="Citations")
-    expect(bar).to_contain_text("Citation 1 of 3")
+    bar = page.get_by_role("navigation", name="Places")
+    expect(bar).to_contain_text("Place 1 of 3")
     seen = {page.url.split("&c=")[0]}
     for number in (2, 3):
         bar.get_by_role("link", name="Next").click()
-        expect(bar).to_contain_text(f"Citation {number} of 3")
+        expect(bar).to_contain_text(f"Place {number} of 3")
         assert marked(page) == slice_shown(page, hard)
         seen.add(page.url.split("&c=")[0])
     assert len(seen) == 3
     bar.get_by_role("link", name="Previous").click()
-    expect(bar).to_contain_text("Citation 2 of 3")
+    expect(bar).to_contain_text("Place 2 of 3")
 
 
 def test_abstention_and_a_second_question(page: Page, server: Server) -> None:
@@ -148,6 +148,13 @@ def test_a_follow_up_and_its_address(page: Page, server: Server) -> None:
     expect(page.locator(".rewritten q")).to_have_text("What did Zheng Weimin emphasise?")
     link = turns(page).nth(1).get_by_role("link", name="Link")
     assert "What+did+Zheng+Weimin+emphasise" in str(link.get_attribute("href"))
+    expect(page).to_have_title("What did he emphasise? · Ask the documents")
+    # Reading on above the field, typing does not take the page away.
+    page.set_viewport_size({"width": 800, "height": 400})
+    page.evaluate("scrollTo(0, 0)")
+    field(page).press_sequentially("When")
+    assert page.evaluate("scrollY") == 0
+    field(page).fill("")
     # The address bar holds the conversation, and the link the question alone.
     page.reload()
     expect(turns(page)).to_have_count(2)
@@ -209,6 +216,9 @@ def test_feedback_is_stored_and_exported(page: Page, workspace) -> None:
         )
         page.get_by_role("button", name="The right answer is here").click()
         expect(page.locator(".noted")).to_contain_text("noted")
+        # The words are still selected, and the form stays over the text.
+        expect(page.locator("#place")).to_have_class(re.compile("chosen"))
+        expect(page.locator(".noted")).to_be_visible()
     finally:
         stop_server(server)
     rows = map(json.loads, qa(workspace, "feedback", "export").stdout.splitlines())
@@ -229,7 +239,10 @@ def test_one_verdict_of_a_turn_stands(page: Page, workspace) -> None:
         wrong = page.get_by_role("button", name="This answer is wrong")
         right.click()
         expect(page.locator(".noted")).to_contain_text("noted")
+        expect(right).to_be_focused()
         expect(right).to_be_disabled()
+        # Nor does the keyboard give it a second time.
+        page.keyboard.press("Enter")
         expect(right).to_have_attribute("aria-pressed", "true")
         expect(wrong).to_be_enabled()
         wrong.click()
@@ -333,9 +346,17 @@ def test_works_without_javascript(browser: Browser, server: Server) -> None:
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator(".rewritten q")).to_have_text("What did Zheng Weimin emphasise?")
     quoted = page.locator(".answer .short").first.inner_text()
+    expect(page.get_by_text("Enter asks")).to_be_hidden()
+    answered = page.url
+    for refused in (" ", "x" * 1990 + "\n" * 11):
+        page.locator("#q").evaluate("(field, typed) => (field.value = typed)", refused)
+        page.get_by_role("button", name="Ask", exact=True).click()
+        expect(page.locator(".former .gave").first).to_have_text("Zheng Weimin")
+    page.goto(answered)
     page.locator(".citations a").first.click()
     expect(page.locator("mark")).to_be_in_viewport()
     assert page.locator("mark").inner_text() == quoted
+    expect(page.locator("#select")).to_be_hidden()
     page.get_by_label("The words that answer it").fill("domestic systems")
     page.get_by_role("button", name="The right answer is here").click()
     expect(page.locator("h1")).to_have_text("Thank you, noted")
@@ -371,6 +392,7 @@ def test_a_server_stopped_mid_question_keeps_what_was_typed(page: Page, workspac
     [
         (429, "{}", {"Retry-After": "7"}, "Try again in 7 seconds"),
         (503, '{"detail": "There is no index yet."}', {}, "There is no index yet."),
+        (503, "{}", {}, "error (503)"),
         (500, "<html>", {}, "error (500)"),
         (200, "<html>", {}, "can't be read"),
     ],

@@ -92,7 +92,7 @@ def test_a_citation_of_an_edited_document_marks_nothing(workspace: Path) -> None
     old = re.sub(r"&sha256=\w+", "", re.sub(r"\.\w{16}-", "-", nearest[0]))
     page = client.get(old).text
     assert "<mark" in page
-    assert "Citation 1 of 3" in page
+    assert "Place 1 of 3" in page
 
 
 def test_unknown_document_page(client: FlaskClient) -> None:

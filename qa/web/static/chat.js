@@ -35,13 +35,9 @@ async function problemOf(response) {
   if (response.status === 429) {
     return `Too many questions at once. Try again in ${wait || "a few"} seconds.`;
   }
-  try {
-    const body = await response.json();
-    if (body.errors) return `The question ${body.errors[0].message}.`;
-    return body.detail;
-  } catch {
-    return `The server answered with an error (${response.status}). Try again.`;
-  }
+  const body = await response.json().catch(() => ({}));
+  if (body.errors) return `The question ${body.errors[0].message}.`;
+  return body.detail || `The server answered with an error (${response.status}). Try again.`;
 }
 
 async function fetchTurn(fields) {
@@ -85,11 +81,14 @@ async function ask() {
   button.disabled = true;
   field.value = "";
   say("Reading the documents…");
+  // The same words again would not be announced.
+  announced.textContent = "";
   try {
     const turn = await fetchTurn(fields);
     waiting.replaceWith(turn);
     finish(turn);
     history.replaceState(null, "", turn.dataset.here);
+    document.title = turn.dataset.title;
     field.placeholder = "Ask a follow-up";
     say("");
     announced.textContent = turn.dataset.announced;
@@ -102,7 +101,7 @@ async function ask() {
     say(error.message, true);
   } finally {
     button.disabled = false;
-    field.focus();
+    field.focus({ preventScroll: true });
   }
 }
 
@@ -147,6 +146,7 @@ document.addEventListener("click", (event) => {
 });
 window.addEventListener("offline", () => say("You are offline.", true));
 window.addEventListener("online", () => say("You are connected again."));
+document.querySelector(".keys").hidden = false;
 conversation.querySelectorAll(".turn").forEach(finish);
 const last = conversation.querySelector(".turn:last-of-type:not(:first-of-type)");
 if (last) last.scrollIntoView({ block: "start" });

@@ -5,6 +5,8 @@ const form = document.getElementById("place");
 const words = document.getElementById("words");
 const cited = document.getElementById("cited");
 
+document.getElementById("select").hidden = false;
+
 // Without scripts the address's #cited does the same.
 if (cited) {
   cited.scrollIntoView({ block: "center" });

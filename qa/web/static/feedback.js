@@ -1,14 +1,16 @@
 "use strict";
 // Sends feedback without leaving the page; without scripts the same forms open a page of thanks.
 
-// Firefox keeps buttons as they were when the page was left.
-document.querySelectorAll("form.verdict button").forEach((button) => (button.disabled = false));
+// A button that is disabled would lose the focus; one that says so keeps it.
+function disable(button, disabled) {
+  button.setAttribute("aria-disabled", String(disabled));
+}
 
 // Of a turn's verdicts one stands at most: it can't be given again, and another takes its place.
 function mark(forms, standing) {
   for (const form of forms) {
     const button = form.querySelector("button");
-    button.disabled = form === standing;
+    disable(button, form === standing);
     button.setAttribute("aria-pressed", String(form === standing));
     form.classList.toggle("given", form === standing);
   }
@@ -19,10 +21,11 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   const button = form.querySelector("button");
+  if (button.getAttribute("aria-disabled") === "true") return;
   const forms = [...form.parentElement.querySelectorAll(":scope > form.verdict")];
   const standing = forms.find((other) => other.classList.contains("given"));
   // Verdicts sent side by side could arrive in either order.
-  for (const other of forms) other.querySelector("button").disabled = true;
+  for (const other of forms) disable(other.querySelector("button"), true);
   let said = "Thank you, noted.";
   let noted = false;
   try {
@@ -34,7 +37,7 @@ document.addEventListener("submit", async (event) => {
     const type = response.headers.get("Content-Type") || "";
     if (response.status === 300) {
       // The words stand in several places: the page that lists them asks which is meant.
-      button.disabled = false;
+      disable(button, false);
       form.submit();
       return;
     }
@@ -43,21 +46,17 @@ document.addEventListener("submit", async (event) => {
     } else if (response.status === 429) {
       said = "Too much at once. Try again in a moment.";
     } else {
-      said = type.includes("json") ? (await response.json()).detail : "That could not be stored.";
+      const body = type.includes("json") ? await response.json() : {};
+      said = body.detail || "That could not be stored.";
     }
   } catch {
     said = "The server can't be reached. Try again.";
   }
   // The document page's form is about no turn, and may be sent again with other words.
   if (form.elements.turn) mark(forms, noted ? form : standing);
-  else button.disabled = false;
-  let note = form.parentElement.querySelector(":scope > .noted");
-  if (!note) {
-    note = document.createElement("p");
-    note.className = "noted";
-    note.setAttribute("role", "status");
-    form.parentElement.append(note);
-  }
+  else disable(button, false);
+  // It stands in the page from the beginning: what a new one is made with is not announced.
+  const note = form.parentElement.querySelector(":scope > .noted");
   note.classList.toggle("problem", !noted);
   note.textContent = said;
   if (noted && form.dataset.more) {
