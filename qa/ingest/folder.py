@@ -31,6 +31,8 @@ FORMATS: dict[str, Format] = {
 
 _SEPARATOR = " › "
 _MAX_ID = 120
+# Longer headings are cut where they name a section: all below a heading repeat it.
+_LONGEST_HEADING = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ def sections(text: str, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
     trail: list[tuple[int, str]] = []
     for block, end in zip(headings, ends, strict=False):
         title = " ".join(text[block.start : block.end].split())
+        if len(title) > _LONGEST_HEADING:
+            title = f"{title[:_LONGEST_HEADING].rstrip()}…"
         trail = [*(entry for entry in trail if entry[0] < block.heading), (block.heading, title)]
         result.append(Section(_SEPARATOR.join(name for _, name in trail), block.start, end))
     return tuple(result)

@@ -66,22 +66,24 @@ def _joined(lines: list[str]) -> str:
 
 def _segments(tokens: Sequence[Token]) -> list[str]:
     """Text between hard line breaks, with a line feed for each other line end."""
-    segments = [""]
+    # In pieces: a segment made longer token by token would be copied as often.
+    segments: list[list[str]] = [[]]
     # Where something is left out, the spaces before and after it would be two.
     cut = False
     for token in tokens:
         tag = tag_of(token)
         if token.type == "hardbreak" or tag.lstrip("/") in _BETWEEN_LINES:
-            segments.append("")
+            segments.append([])
         elif token.type == "footnote_ref" or tag == COMMENT:
             cut = True
         else:
             text = _text(token, tag)
-            if cut and segments[-1].endswith(" "):
+            if cut and segments[-1] and segments[-1][-1].endswith(" "):
                 text = text.removeprefix(" ")
-            segments[-1] += text
-            cut = cut and not text
-    return segments
+            if text:
+                segments[-1].append(text)
+                cut = False
+    return list(map("".join, segments))
 
 
 def _text(token: Token, tag: str) -> str:

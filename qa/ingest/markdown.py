@@ -39,6 +39,8 @@ _UNSEEN = re.compile(
 # The parser leaves out what is deeper: a list in a list is two deep, a quotation one. Its
 # own 20 are too few for an e-mail that was often answered; at some 300 Python's stack ends.
 _DEEPEST = 100
+# Longer first cells of a table's columns are no names: every row would repeat them.
+_LONGEST_NAME = 120
 _CONTAINERS = {"blockquote_open", "footnote_reference_open", "list_item_open"}
 
 
@@ -141,9 +143,10 @@ def _lines(tokens: Iterable[Token]) -> Iterator[_Line]:
 
 def _named(rows: list[list[str]]) -> Iterator[str]:
     """The rows of a table with the names of their columns, which stand in the first."""
-    names, *body = rows
+    first, *body = rows
     if not body:
-        yield CELL_BREAK.join(filter(None, names))
+        yield CELL_BREAK.join(filter(None, first))
+    names = [name.rstrip(":： ") if len(name) <= _LONGEST_NAME else "" for name in first]
     for row in body:
-        cells = zip((name.rstrip(":： ") for name in names), row, strict=False)
+        cells = zip(names, row, strict=False)
         yield CELL_BREAK.join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)

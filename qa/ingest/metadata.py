@@ -15,6 +15,8 @@ from qa.types import Metadata, MetadataScalar, MetadataValue
 
 # Whole numbers beyond this are not exact in every reader of JSON.
 _LARGEST = 2**53
+# YAML has numbers that take the square of their length.
+_LONGEST = 65_536
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -25,7 +27,7 @@ def front_matter(text: str, path: PurePosixPath) -> tuple[Metadata, str]:
         IngestError: it is not a YAML mapping of plain values.
     """
     try:
-        raw, body = _split(text)
+        raw, body = _split(text, path)
     except (yaml.YAMLError, *BAD_YAML_VALUES) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
@@ -34,15 +36,16 @@ def front_matter(text: str, path: PurePosixPath) -> tuple[Metadata, str]:
         ) from None
     clean: dict[str, MetadataValue] = {}
     for key, value in raw.items():
-        where = f"{path}: front matter {key!r}"
+        name = str(_plain(key, f"{path}: a name in the front matter"))
+        where = f"{path}: front matter {name[:80]!r}"
         if isinstance(value, list):
-            clean[str(key)] = [_plain(entry, where) for entry in value]
+            clean[name] = [_plain(entry, where) for entry in value]
         elif value is not None:
-            clean[str(key)] = _plain(value, where)
+            clean[name] = _plain(value, where)
     return clean, body
 
 
-def _split(text: str) -> tuple[dict[object, object], str]:
+def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
     handler = YAMLHandler()
     if handler.detect(text):
         try:
@@ -50,6 +53,11 @@ def _split(text: str) -> tuple[dict[object, object], str]:
         except ValueError:
             # One line of hyphens is a rule, not the start of front matter.
             return {}, text
+        if len(front) > _LONGEST:
+            raise IngestError(
+                f"{path}: front matter of {len(front)} characters, at most {_LONGEST} are read; "
+                "shorten it or remove its '---' lines"
+            )
         values = handler.load(front)
         if isinstance(values, dict):
             return values, body

@@ -24,6 +24,11 @@ def test_front_matter_headings_and_words() -> None:
     assert [s.title for s in found] == ["Leave", "Leave › Sick leave", "Leave › Parental leave"]
     assert "twenty-six weeks" in parsed.text[found[2].start : found[2].end]
     assert found[1].end == found[2].start
+    long = parse(f"# {'x' * 500}\n\n## End\n\ntext\n", PATH)
+    assert [s.title for s in sections(long.text, long.blocks)] == [
+        f"{'x' * 160}…",
+        f"{'x' * 160}… › End",
+    ]
 
 
 def texts(source: str) -> list[str]:
@@ -69,6 +74,9 @@ def test_rows_of_a_table_name_their_columns() -> None:
     )
     assert texts(table) == ["Years: 5–9 | a b | Approved by: HR", "Years: 10"]
     assert texts("| Site | Gateway |\n|---|---|\n") == ["Site | Gateway"]
+    # What every row would repeat is no name.
+    long = f"| {'x' * 121} | Gateway |\n|---|---|\n| Oslo | 10.0.0.1 |\n"
+    assert texts(long) == ["Oslo | Gateway: 10.0.0.1"]
 
 
 @pytest.mark.parametrize(
@@ -246,6 +254,7 @@ HUGE = "x: 0x" + "f" * 6000
             'x: !!int ""',
             "x: !!bool maybe",
         ),
+        *("? [a, b]\n: 1", f"? {HUGE[3:]}\n: 1", f"x: {'y' * 70_000}"),
         *("x: !!timestamp soon", 'title: "\\e[31mred"', HUGE, f"x: [1, {HUGE[3:]}]"),
     ],
     ids=lambda front: front[:20],
