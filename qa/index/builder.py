@@ -78,6 +78,8 @@ def staleness(settings: Settings) -> str | None:
     model = locate(settings.index.embedding_model)
     if manifest.model_sha256 != model.sha256:
         return f"the embedding model changed from {manifest.model} to {model.name}"
+    if settings.source.bad_files == "refuse" and manifest.documents < len(manifest.sources):
+        return "files were skipped that are refused now"
     sources = {str(file.path): file.sha256 for file in _readable(settings)}
     if sources != manifest.sources:
         names = sorted(

@@ -132,7 +132,8 @@ class Chunker:
         # Going back to the passage's own first sentence would repeat it whole.
         while following - begin < self._overlap and begin - 1 > first:
             tokens += sentences[begin - 1].tokens
-            if tokens > self._budget:
+            characters = sentences[following].end - sentences[begin - 1].start
+            if tokens > self._budget or characters > self._budget * MAX_CHARS_PER_TOKEN:
                 break
             begin -= 1
         return begin

@@ -13,10 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from qa.errors import ModelError
+
 # Folder of the program's rooms.
 PROGRAM = Path(__file__).parent.parent
 # What documents are read, cut and put into terms with, besides the project's own code.
-_PACKAGES = ("PyStemmer", "charset-normalizer", "markdown-it-py", "mdit-py-plugins", "sentencex")
+_PACKAGES = (
+    "PyStemmer",
+    "charset-normalizer",
+    "markdown-it-py",
+    "mdit-py-plugins",
+    "regex",
+    "sentencex",
+    "tokenizers",
+)
 
 
 def file_sha256(path: Path) -> str:
@@ -71,8 +81,17 @@ def mapped(file: Path) -> NDArray[Any]:
 
 
 def whole_tokenizer(folder: Path) -> Tokenizer:
-    """A folder's tokenizer, neither cutting texts off nor padding them."""
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    """A folder's tokenizer, neither cutting texts off nor padding them.
+
+    Raises:
+        ModelError: it is missing or damaged.
+    """
+    file = folder / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as error:  # the library has no narrower one
+        reason = " ".join(str(error).split())[:120]
+        raise ModelError(f"{file}: not a usable tokenizer: {reason}") from None
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

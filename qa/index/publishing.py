@@ -37,10 +37,12 @@ def build_lock(index: Path) -> Iterator[None]:
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise BuildInProgress(
                 f"{index}: another build is running; wait for it to end"
             ) from None
+        except OSError as error:
+            raise SnapshotError(f"{index}: can't be locked: {error.strerror}") from None
         yield
 
 

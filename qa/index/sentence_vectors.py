@@ -60,13 +60,13 @@ class SentenceVectors:
             vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
             self.places = mapped(folder / PLACES)
             sound = len(self.places) and self.places[-1] == len(vectors)
+            self._file = os.open(folder / VECTORS, os.O_RDONLY)
+            weakref.finalize(self, os.close, self._file)
         except (OSError, ValueError, EOFError):
             sound = False
         if not sound:
             raise SnapshotError(f"{folder / VECTORS}: damaged; run 'qa build --full'")
         self._begin, self._dimension = int(vectors.offset), int(vectors.shape[1])
-        self._file = os.open(folder / VECTORS, os.O_RDONLY)
-        weakref.finalize(self, os.close, self._file)
 
     def __len__(self) -> int:
         """How many passages there are."""

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from qa.errors import BuildInProgress, ConfigError, IngestError, ModelError, SnapshotError
 from qa.index.builder import build, staleness
+from qa.index.models import PACKAGED, locate
 from qa.index.passage_encoder import Embedded, PassageEncoder
 from qa.index.publishing import build_lock
 from qa.index.snapshot import Snapshot, current
@@ -140,10 +142,11 @@ def test_a_bad_file_stops_the_build_and_nothing_else(workspace: Path, name: str)
     skipping = settings_in(workspace, source__bad_files="skip")
     assert build(skipping).manifest.documents == 6
     assert staleness(skipping) is None
+    assert staleness(settings_in(workspace)) == "files were skipped that are refused now"
 
 
 def test_an_unreadable_file_is_named(workspace: Path) -> None:
-    # A folder in place of a file can't be read by any user, root included.
+    # A link to nothing can't be read by any user, root included.
     (workspace / "source" / "folder.txt").symlink_to(workspace / "source" / "missing")
     with pytest.raises(IngestError, match=r"^folder\.txt: "):
         build(settings_in(workspace))
@@ -183,6 +186,14 @@ def test_old_snapshots_are_pruned(workspace: Path) -> None:
 def test_a_model_that_is_not_one(workspace: Path) -> None:
     with pytest.raises(ModelError, match=r"modules\.json"):
         build(settings_in(workspace, index__embedding_model=str(workspace)))
+
+
+def test_a_tokenizer_that_is_none_is_named(workspace: Path) -> None:
+    model = workspace / "model"
+    shutil.copytree(locate(PACKAGED).folder, model)
+    (model / "tokenizer.json").write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(ModelError, match=r"tokenizer\.json: not a usable tokenizer: expected"):
+        build(settings_in(workspace, index__embedding_model=str(model)))
 
 
 def test_passages_longer_than_the_model_reads(workspace: Path) -> None:
