@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,8 +19,9 @@ log = logging.getLogger(__name__)
 
 # Ranks that the retrieval figures look at.
 DEPTH = 10
-# A longer document is not "the gold passage" of a question any more.
+# A longer text is not "the gold passage" of a question any more.
 _LONGEST_PASSAGE = 20_000
+_BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 
 
 def current_places(target: Target, cases: Sequence[Case]) -> list[Case]:
@@ -164,9 +166,10 @@ def _gold_passage(target: Target, case: Case) -> str | None:
             f"{case.place}: start {case.start} does not point at the first answer "
             f"in document {case.document!r}"
         )
-    left = text.rfind("\n\n", 0, case.start) + 1
-    right = text.find("\n\n", end)
-    return text[left : len(text) if right < 0 else right].strip()
+    left = max((gap.end() for gap in _BLANK_LINE.finditer(text, 0, case.start)), default=0)
+    gap = _BLANK_LINE.search(text, end)
+    passage = text[left : gap.start() if gap else len(text)].strip()
+    return passage if len(passage) <= _LONGEST_PASSAGE else None
 
 
 def _holds(case: Case, p: Found) -> bool:

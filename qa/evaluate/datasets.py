@@ -57,11 +57,13 @@ def load_squad(path: Path) -> Dataset:
     questions: list[Question] = []
     place = "start"
     try:
-        for article in articles:
-            place = f"article {article['title']!r}"
-            _text(article["title"])
-            for paragraph in article["paragraphs"]:
-                _text(paragraph["context"])
+        for number, article in enumerate(articles, 1):
+            place = f"article {number}"
+            place = f"article {_text(article['title'])!r}"
+            for part, paragraph in enumerate(article["paragraphs"], 1):
+                place = f"article {article['title']!r}, paragraph {part}"
+                if "\0" in _text(paragraph["context"]):
+                    raise ValueError("holds NUL characters")
                 for qa in paragraph["qas"]:
                     place = f"question {qa['id']!r}"
                     questions.append(_question(qa, paragraph["context"], len(paragraphs)))

@@ -12,9 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from qa.answer.pipeline import Pipeline
 from qa.answer.readers import SPAN
 from qa.config import Settings
@@ -30,10 +27,11 @@ from qa.evaluate.report import summarize
 from qa.evaluate.runs import beir_names, dataset_snapshot, sample
 from qa.evaluate.targets import LocalTarget, Target
 from qa.index.files import PROGRAM, code_sha256, file_hashes
+from qa.index.progress import progress_bar
 from qa.index.snapshot import open_current
 
 REPORT, PAGE = "report.json", "report.html"
-# Drawn from the predictions, and so no longer true once questions are asked again.
+# Drawn from the predictions, and so no longer true once any question is asked.
 DERIVED = (REPORT, PAGE, COMPARISON, COMPARISON_PAGE)
 RUNS = Path("runs")
 Corpus = Literal["dataset", "index", "server"]
@@ -103,7 +101,8 @@ def evaluate(order: Order, settings: Settings) -> Outcome:
     identity = _identity(order, questions, corpus, len(cases), target, settings)
     run = order.run or RUNS / f"{_stem(questions.name)}-{_digest(identity)[:10]}"
     with Log(run, identity, again=corpus == "server", fresh=order.fresh) as log:
-        for name in DERIVED if order.fresh else (REPORT,):
+        complete = all(case.id in log.done for case in cases)
+        for name in (REPORT,) if complete else DERIVED:
             (run / name).unlink(missing_ok=True)
         asked = _ask_all(log, cases, answer)
         # Read while the log is ours: the next run may begin by emptying it.
@@ -154,7 +153,7 @@ def _target(
 
 def _ask_all(log: Log, cases: Sequence[Case], answer: Callable[[Case], Prediction]) -> int:
     """Ask what has not been asked; returns how many that were."""
-    with _progress() as progress:
+    with progress_bar("questions") as progress:
         left = [case for case in cases if case.id not in log.done]
         task = progress.add_task("Asking", total=len(cases), completed=len(cases) - len(left))
         try:
@@ -220,17 +219,3 @@ def _digest(content: object) -> str:
 
 def _stem(name: str) -> str:
     return name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json") or "run"
-
-
-def _progress() -> Progress:
-    """A progress bar on standard error, shown only on a terminal."""
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -175,7 +176,9 @@ class Log:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._handle.close()
+        # Every line was written out at once, or else what failed was said.
+        with contextlib.suppress(OSError):
+            self._handle.close()
 
 
 def read(run: Path) -> tuple[dict[str, object], list[Prediction]]:

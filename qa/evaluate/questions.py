@@ -16,6 +16,7 @@ from qa.index.files import file_hashes, file_sha256
 
 Kind = Literal["squad", "jsonl", "beir"]
 _FIELDS = ("question", "answers", "document", "start", "sha256", "id")
+_UNREADABLE = "holds NUL or lone surrogate characters"
 _BEIR = ("queries.jsonl", "corpus.jsonl", "qrels/test.tsv")
 
 
@@ -187,6 +188,8 @@ def beir_documents(corpus: Path) -> Iterator[tuple[str, str, str]]:
         id, title, text = row.get("_id"), row.get("title", ""), row.get("text")
         if not all(isinstance(part, str) for part in (id, title, text)):
             raise UsageError(f"{corpus}: line {number}: '_id', 'title' and 'text' must be texts")
+        if any(map(_unreadable, (id, title, text))):
+            raise UsageError(f"{corpus}: line {number}: {_UNREADABLE}")
         yield str(id), str(title), str(text)
 
 
@@ -231,7 +234,7 @@ def _checked(cases: list[Case]) -> list[Case]:
         if not case.question.strip():
             raise UsageError(f"{case.place}: the question is empty")
         if any(_unreadable(text) for text in (case.question, *case.golds)):
-            raise UsageError(f"{case.place}: holds NUL or lone surrogate characters")
+            raise UsageError(f"{case.place}: {_UNREADABLE}")
     return cases
 
 

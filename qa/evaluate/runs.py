@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from qa.config import Settings
-from qa.errors import UsageError
+from qa.errors import RunError, UsageError
 from qa.evaluate.datasets import Dataset, Question
 from qa.evaluate.predictions import Prediction
 from qa.evaluate.questions import QuestionSet, beir_documents
 from qa.index.builder import build, staleness
+from qa.index.publishing import build_lock
 from qa.index.sentences import in_sentences
 from qa.index.snapshot import Snapshot, open_current
+from qa.ingest.lines import says_something
 from qa.types import Reader
 
 # Below the index folder, one for each dataset; snapshots don't depend on it.
@@ -48,9 +50,21 @@ def dataset_snapshot(questions: QuestionSet, settings: Settings) -> Snapshot:
     folder = settings.index.folder / CACHE / questions.sha256[:16]
     source = folder / "source"
     if not source.is_dir():
-        unfinished = folder / "source.new"
+        # Another evaluation may be about to write the same.
+        with build_lock(folder):
+            if not source.is_dir():
+                _write_source(questions, folder, source)
+    placed = _placed(settings, folder)
+    if staleness(placed) is not None:
+        build(placed)
+    return open_current(folder / "index")
+
+
+def _write_source(questions: QuestionSet, folder: Path, source: Path) -> None:
+    unfinished = folder / "source.new"
+    try:
         shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
+        unfinished.mkdir()
         if isinstance(questions.articles, Dataset):
             write_articles(questions.articles, unfinished)
         elif questions.articles is not None:
@@ -58,10 +72,8 @@ def dataset_snapshot(questions: QuestionSet, settings: Settings) -> Snapshot:
         else:
             raise UsageError(f"{questions.name}: brings no documents; leave --corpus dataset out")
         unfinished.rename(source)
-    placed = _placed(settings, folder)
-    if staleness(placed) is not None:
-        build(placed)
-    return open_current(folder / "index")
+    except OSError as error:
+        raise RunError(f"{folder}: can't be written to: {error.strerror}") from None
 
 
 def index_articles(
@@ -84,6 +96,8 @@ def write_articles(data: Dataset, source: Path, titles: Iterable[str] | None = N
     """Write a dataset's articles into a source folder, one file each; all if None."""
     for number, title in enumerate(dict.fromkeys(data.titles if titles is None else titles)):
         paragraphs = [p for p, t in zip(data.paragraphs, data.titles, strict=True) if t == title]
+        if not any(map(says_something, paragraphs)):
+            continue
         # The title is the file's name; a folder each, as some differ in a slash only.
         name = title.replace("/", "_").replace("\0", "").lstrip(".") or "untitled"
         name = name.encode()[:_LONGEST_NAME].decode(errors="ignore")
@@ -95,7 +109,7 @@ def write_articles(data: Dataset, source: Path, titles: Iterable[str] | None = N
 def _write_beir(corpus: Path, source: Path) -> None:
     """Write a BEIR corpus into a source folder, one numbered file a document."""
     for number, (_, title, text) in enumerate(beir_documents(corpus)):
-        if f"{title}{text}".strip():
+        if says_something(f"{title}{text}"):
             body = f"{title}{_SEPARATOR}{text}" if title else text
             (source / f"{number:07}.txt").write_text(body, encoding="utf-8")
 

@@ -6,7 +6,7 @@ import pytest
 
 from qa.errors import UsageError
 from qa.evaluate.datasets import load_squad
-from qa.evaluate.questions import load
+from qa.evaluate.questions import beir_documents, load
 
 
 def squad(qas: list[dict]) -> dict:
@@ -47,7 +47,9 @@ TWICE = [{"id": "1", "question": "a?", "answers": []}] * 2
         ('{"data": 5}', "TypeError"),
         ("[" * 100_000, "not a SQuAD file"),
         (json.dumps(squad([{"id": "6", "question": 5, "answers": []}])), "question '6'.*5 is not"),
-        ('{"data": [{}]}', "'title'"),
+        ('{"data": [{}]}', "article 1: .*'title'"),
+        ('{"data": [{"title": "t", "paragraphs": [{}]}]}', "article 't', paragraph 1: .*'context'"),
+        (json.dumps(squad([])).replace("rose", "ro\\u0000se", 1), "paragraph 1: .*NUL"),
         ('{"data": []}', "holds no questions"),
         (
             json.dumps(
@@ -147,6 +149,14 @@ def test_beir_folders(tmp_path: Path) -> None:
 def test_a_bad_beir_folder(tmp_path: Path, queries: str, qrels: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         load(beir(tmp_path / "set", queries, CORPUS, qrels))
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\0"])
+def test_a_bad_line_of_a_corpus(tmp_path: Path, text: str) -> None:
+    lines = CORPUS + json.dumps({"_id": "d2", "text": text})
+    folder = beir(tmp_path / "set", QUERIES, lines, "q1\td1\t1\n")
+    with pytest.raises(UsageError, match=r"corpus\.jsonl\.gz: line 2: holds NUL or lone"):
+        list(beir_documents(folder / "corpus.jsonl.gz"))
 
 
 def test_a_damaged_file_is_no_bad_line(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import resource
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,16 +12,18 @@ from pathlib import Path
 import pytest
 
 from qa.answer.pipeline import Pipeline
-from qa.errors import RunError, UsageError
+from qa.errors import BuildInProgress, RunError, UsageError
 from qa.evaluate import evaluation
 from qa.evaluate.asking import ask
-from qa.evaluate.evaluation import Order, evaluate
+from qa.evaluate.evaluation import DERIVED, Order, evaluate
 from qa.evaluate.predictions import Log, Prediction, read
-from qa.evaluate.questions import load
+from qa.evaluate.questions import Case, load
 from qa.evaluate.remote import RemoteTarget
 from qa.evaluate.report import check, demands, summarize
+from qa.evaluate.runs import CACHE, dataset_snapshot
 from qa.evaluate.targets import Asked, Found, LocalTarget, Read
-from tests.conftest import REPOSITORY, Server, settings_in
+from qa.index.publishing import build_lock
+from tests.conftest import REPOSITORY, Index, Server, settings_in
 from tests.evaluate.test_datasets import beir
 from tests.test_cli import qa
 
@@ -140,6 +143,17 @@ def test_an_interrupted_run_goes_on(
     # A complete run asks nothing.
     assert evaluate(order, settings).asked == 0
     assert len(again) == 4
+    # What was drawn from other answers goes as soon as a question is asked.
+    for name in DERIVED:
+        (tmp_path / "run" / name).write_text("old")
+    with log.open("a+") as handle:
+        handle.truncate(0)
+    unheard = _Interrupted()
+    monkeypatch.setattr(evaluation, "ask", unheard)
+    with pytest.raises(RunError, match="interrupted"):
+        evaluate(order, settings)
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"predictions.jsonl"}
+    monkeypatch.setattr(evaluation, "ask", counting)
     assert evaluate(replace(order, fresh=True), settings).asked == 7
 
 
@@ -424,6 +438,16 @@ def test_a_squad_file_over_its_own_paragraphs(workspace: Path, tmp_path: Path) -
     assert done.report["figures"]["reader"]["has_answer_f1"] > 0.6
     assert done.report["figures"]["end_to_end"]["citation_validity"] == 1
     assert (done.report["questions"], done.report["answerable"]) == (4, 3)
+    # Two evaluations don't write it side by side, nor is a file in its way a traceback.
+    copy = tmp_path / "copy.json"
+    copy.write_text(file.read_text() + "\n")
+    found = load(copy)
+    folder = settings.index.folder / CACHE / found.sha256[:16]
+    with build_lock(folder), pytest.raises(BuildInProgress):
+        dataset_snapshot(found, settings)
+    (folder / "source.new").write_text("")
+    with pytest.raises(RunError, match="can't be written to"):
+        dataset_snapshot(found, settings)
     # The index made of it is kept: the second run has the same snapshot.
     again = evaluate(Order(file, run=tmp_path / "again"), settings)
     assert again.report["run"] == done.report["run"]
@@ -438,7 +462,7 @@ def test_a_beir_folder(workspace: Path, tmp_path: Path) -> None:
     corpus = [
         {"_id": "d1", "title": "Rivers", "text": "The Vltava flows through Prague."},
         {"_id": "d2", "title": "", "text": "Bread is baked from flour and water."},
-        {"_id": "d3", "title": "", "text": ""},
+        {"_id": "d3", "title": "", "text": "?"},
         {"_id": "d4", "title": "Bridges", "text": "The Charles Bridge crosses the Vltava."},
     ]
     queries = [
@@ -514,6 +538,39 @@ def test_a_place_that_is_there(corpus: Path, tmp_path: Path) -> None:
     report = evaluate(Order(file, run=tmp_path / "run"), settings_in(corpus)).report
     assert report["figures"]["reader"]["f1"] == 1
     assert report["figures"]["retrieval"]["recall_at_10"] == 1
+
+
+def test_the_gold_passage_is_a_paragraph(index: Index, tmp_path: Path) -> None:
+    story = "It was a long day at the quay. " * 700
+    files = {
+        "lines.txt": b"The quay is new.\r\n \r\nThe keeper is Marta Olsen.\r\n\r\nIt is late.",
+        "long.txt": f"{story}The pilot is Ola Berg. {story}".encode(),
+    }
+    snapshot = index(files)
+    settings = settings_in(snapshot.folder.parent.parent)
+    target = LocalTarget(Pipeline(snapshot, settings), settings)
+    heard: list[str] = []
+
+    class Listening(LocalTarget):
+        def read(self, question: str, passage: str) -> Read:
+            heard.append(passage)
+            return super().read(question, passage)
+
+    listening = Listening(target.pipeline, settings)
+    for document, gold in (("lines", "Marta Olsen"), ("long", "Ola Berg")):
+        start = target.document(document)[0].index(gold)
+        ask(listening, Case("1", "Who is it?", (gold,), document=document, start=start))
+    assert heard == ["The keeper is Marta Olsen."]
+
+
+def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(RunError, match="can't be written"), Log(tmp_path, {"seed": 0}) as log:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+            log.append(Prediction("1", "Who?" * 100, (), "", 0.0, False))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_what_goes_with_what(corpus: Path, dataset: Path, tmp_path: Path) -> None:
