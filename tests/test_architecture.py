@@ -1,10 +1,12 @@
 """The rooms depend in one direction, and one library is imported in one place."""
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
 
+from tests.bench.__main__ import SECTIONS
 from tests.conftest import REPOSITORY
 
 ORDER = ["foundation", "ingest", "index", "answer", "evaluate", "web", "cli"]
@@ -68,6 +70,11 @@ def test_imports(path: Path) -> None:
             if mine != "train":
                 assert ORDER.index(theirs) <= ORDER.index(mine), f"{path} imports {name}"
                 assert (mine, theirs) not in FORBIDDEN
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_of_the_bench_finds_what_it_measures(section: str) -> None:
+    assert callable(importlib.import_module(f"tests.bench.{section}").main)
 
 
 def test_no_pickle() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from click import ClickException
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
@@ -110,6 +111,8 @@ def test_a_teacher_labels_and_its_student_learns(squad: Path, small: Path, tmp_p
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in log if "held_out" in row] == [1, 2]
     assert (run / "model" / "model.safetensors").exists()
+    with pytest.raises(ClickException, match="begun with another seed"):
+        distil.train(replace(student, seed=1), squad, BASE, tmp_path / "labels", run, 1)
 
 
 @given(st.lists(st.integers(0, 99)), st.integers(1, 5), st.integers())

@@ -31,8 +31,8 @@ def export(name: str, target: Path) -> None:
         target: the folder to make.
 
     Raises:
-        ModelError: there is no such model, it answers no questions, or its tokenizer
-            gives no offsets.
+        ModelError: there is no such model, it is damaged or answers no questions, its
+            tokenizer gives no offsets, or it can't be exported.
     """
     try:
         config = AutoConfig.from_pretrained(name)
@@ -45,19 +45,27 @@ def export(name: str, target: Path) -> None:
         tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True)
         config._attn_implementation = "eager"
         model = AutoModelForQuestionAnswering.from_pretrained(name, config=config).eval()
-    except (OSError, ValueError) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # loading weights of another shape, or damaged ones, has its own
         raise ModelError(
             f"answering.reader {name!r}: no such reader, folder or model that can be loaded "
             f"({' '.join(str(error).split())[:120]})"
         ) from None
     if not tokenizer.is_fast or tokenizer.cls_token_id is None:
         raise ModelError(f"answering.reader {name!r}: its tokenizer gives no offsets")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        _export(model, tokenizer, Path(folder))
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(folder, f"{target}.new", dirs_exist_ok=True)
-        os.rename(f"{target}.new", target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            _export(model, tokenizer, Path(folder))
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(folder, f"{target}.new", dirs_exist_ok=True)
+            os.rename(f"{target}.new", target)
+    except Exception as error:  # torch has many
+        raise ModelError(
+            f"answering.reader {name!r}: can't be exported to {target.parent} "
+            f"({' '.join(str(error).split())[:120]})"
+        ) from None
 
 
 def _export(model: Any, tokenizer: Any, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -185,13 +185,19 @@ def _first_equals(keys: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 def _postings(texts: _Texts, old: NDArray[np.int64], former: Snapshot | None) -> Postings:
     if former is None:
-        return Postings.of(texts.of(range(len(old))))
+        return Postings.of(_watched(texts, range(len(old))))
     # The same text in two places has one former row, which can be moved only once.
     once = np.full(len(old), -1, dtype=np.int64)
     rows, firsts = np.unique(old, return_index=True)
     once[firsts[rows >= 0]] = rows[rows >= 0]
     fresh = np.flatnonzero(once < 0)
-    return former.lexical.postings.updated(once, texts.of(fresh.tolist()))
+    return former.lexical.postings.updated(once, _watched(texts, fresh.tolist()))
+
+
+def _watched(texts: _Texts, rows: Sequence[int]) -> Iterator[Text]:
+    """The texts of some rows, with a progress bar."""
+    with progress_bar("passages") as progress:
+        yield from progress.track(texts.of(rows), len(rows), description="Counting words")
 
 
 def _key(model: ModelFiles, text: Text) -> bytes:

@@ -9,9 +9,13 @@ from typing import TypeVar
 
 import click
 
+from qa.answer.confidence import shipped
 from qa.answer.readers import SENTENCE, SPAN, sentence_reader, span_reader
+from qa.answer.span_reader import SpanReader
 from qa.config import Settings
 from qa.evaluate.datasets import load_squad
+from qa.evaluate.metrics import squad_scores
+from qa.evaluate.runs import gold_passage, sample
 from qa.index.files import PROGRAM
 from qa.train.average import average as average_models
 from qa.train.calibrate import (
@@ -153,6 +157,24 @@ def restore(target: Path, reader: Path, base: Path) -> None:
 def average(before: Path, after: Path, target: Path, share: float) -> None:
     """Write the mean of two models' weights."""
     average_models(before, after, target, share)
+
+
+@main.command()
+@click.option("--reader", type=_FILE, default=_DATA / "reader", help="Folder of model.onnx.")
+@click.option("--data", type=_FILE, required=True, help="SQuAD file.")
+@click.option("--limit", type=int, help="Ask only so many questions, drawn at random.")
+@click.option("--seed", type=int, default=1, show_default=True)
+def score(reader: Path, data: Path, limit: int | None, seed: int) -> None:
+    """Put a SQuAD file's questions to a reader with their paragraphs; shares of 1.
+
+    At the lead over "not answered here" that ships.
+    """
+    dataset = load_squad(data)
+    asked = sample(dataset.questions, limit, seed)
+    threshold = shipped(SPAN).gap_threshold
+    found = squad_scores(list(gold_passage(SpanReader(reader), dataset, asked, threshold)))
+    for figure, value in found.items():
+        click.echo(f"{figure}: {value:.4f}")
 
 
 @main.command()

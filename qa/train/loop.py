@@ -12,6 +12,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+import click
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -65,9 +66,12 @@ def fit(
     ``loss`` of the batches and, after as many steps as ``evaluate_every``, the figures that
     ``held_out`` gives of the model as it is. ``batches`` are endless, and the same each
     time the run is taken up.
+
+    Raises:
+        ClickException: the folder's run was begun with another recipe.
     """
     run.mkdir(parents=True, exist_ok=True)
-    (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n")
+    _begin(run, asdict(recipe))
     trained = [weights for weights in model.parameters() if weights.requires_grad]
     groups: list[dict[str, Any]] = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.weight_decay},
@@ -138,6 +142,19 @@ def precision() -> torch.autocast:
     return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast)
 
 
+def _begin(run: Path, recipe: dict[str, object]) -> None:
+    """Write the recipe down; a run that is taken up may only get other ``steps``."""
+    file = run / "recipe.json"
+    if (run / "state.pt").exists():
+        former = json.loads(file.read_text(encoding="utf-8"))
+        other = [n for n in recipe if n != "steps" and former.get(n) != recipe[n]]
+        if other:
+            raise click.ClickException(
+                f"{run}: was begun with another {', '.join(other)}; choose another --run"
+            )
+    file.write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
+
+
 def _log(run: Path, **row: object) -> None:
     with (run / "log.jsonl").open("a", encoding="utf-8") as handle:
         handle.write(json.dumps(row) + "\n")
@@ -145,9 +162,13 @@ def _log(run: Path, **row: object) -> None:
 
 def _checkpoint(run: Path, step: int, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     temporary = run / "state.pt.tmp"
-    torch.save(
-        {"step": step, "model": model.state_dict(), "optimizer": optimizer.state_dict()}, temporary
-    )
+    state = {
+        "step": step,
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "random": torch.get_rng_state(),
+    }
+    torch.save(state, temporary)
     os.replace(temporary, run / "state.pt")
 
 
@@ -157,4 +178,6 @@ def _resume(run: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> in
     state = torch.load(run / "state.pt", weights_only=True)
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
+    # What dropout drops, goes on where it was.
+    torch.set_rng_state(state["random"])
     return int(state["step"])

@@ -96,7 +96,9 @@ def test_spans_are_distinct_slices_of_any_text(
         assert all(a.end <= b.start for a, b in itertools.pairwise(ordered))
 
 
-def test_another_question_answering_model(tmp_path: Path, snapshot: Snapshot, caplog) -> None:
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """A small untrained model for question answering."""
     folder = tmp_path / "model"
     torch.manual_seed(0)
     config = BertConfig(
@@ -104,15 +106,40 @@ def test_another_question_answering_model(tmp_path: Path, snapshot: Snapshot, ca
     )
     BertForQuestionAnswering(config).save_pretrained(folder)
     AutoTokenizer.from_pretrained(locate(PACKAGED).folder).save_pretrained(folder)
-    reader, calibration = load_reader(str(folder), snapshot.encoder, tmp_path / "index")
+    return folder
+
+
+def test_another_question_answering_model(
+    foreign: Path, tmp_path: Path, snapshot: Snapshot, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, calibration = load_reader(str(foreign), snapshot.encoder, tmp_path / "index")
     assert "calibrated for the reader that ships" in caplog.text
     assert calibration.reader == SPAN
     spans = reader.read("When?", [in_sentences(PASSAGE)])[0].spans
     assert spans
     assert all(PASSAGE[s.start : s.end] for s in spans)
-    again, _ = load_reader(str(folder), snapshot.encoder, tmp_path / "index")
+    again, _ = load_reader(str(foreign), snapshot.encoder, tmp_path / "index")
     assert again.read("When?", [in_sentences(PASSAGE)])[0].spans == spans
     assert len(list((tmp_path / "index" / ".readers").iterdir())) == 1
+
+
+def test_another_model_that_can_t_be_read_or_kept_is_one_line(
+    foreign: Path, tmp_path: Path, snapshot: Snapshot
+) -> None:
+    def refused(message: str) -> None:
+        with pytest.raises(ModelError, match=rf"^answering\.reader '.*model': {message}"):
+            load_reader(str(foreign), snapshot.encoder, tmp_path / "index")
+
+    (tmp_path / "index").write_text("a file where the folder should be")
+    refused("can't be exported to")
+    (tmp_path / "index").unlink()
+    weights, config = foreign / "model.safetensors", foreign / "config.json"
+    kept = weights.read_bytes()
+    weights.write_bytes(kept[: len(kept) // 2])
+    refused("no such reader")
+    weights.write_bytes(kept)
+    config.write_text(config.read_text().replace('"hidden_size": 32', '"hidden_size": 64'))
+    refused("no such reader")
 
 
 def test_a_damaged_reader_is_named(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from qa.config import Settings
+from qa.errors import QAError
 from qa.evaluate.datasets import Question, load_squad
 from qa.index.builder import finish
 from qa.index.chunker import Chunker
@@ -83,10 +84,12 @@ def document(id: str, title: str, text: str) -> Document:
 
 
 def indexed(name: str, documents: Iterable[Document], settings: Settings) -> Snapshot:
-    """The kept index of this name; built if there is none, or if the format changed."""
+    """The kept index of this name; built if there is none, or one of another program."""
     folder = KEPT / name
-    with contextlib.suppress(Exception):
-        return Snapshot(current(folder))
+    with contextlib.suppress(QAError):
+        kept = Snapshot(current(folder))
+        if kept.manifest.by_this_program:
+            return kept
     shutil.rmtree(folder, ignore_errors=True)
     began = time.perf_counter()
     with build_lock(folder), temporary_folder(folder) as target:
