@@ -12,6 +12,7 @@ from typing import Any, Literal
 import click
 
 from qa.config import Settings, load
+from qa.control import visible
 from qa.errors import QAError
 
 ABSTAINED = 3
@@ -24,10 +25,15 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except QAError as error:
-            from qa.web.terminal import visible
-
             click.echo(visible(f"qa: {error}"), err=True)
             ctx.exit(error.exit_code)
+
+
+class _OneLine(logging.Formatter):
+    """Messages as one line each, whatever the files they name are called."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 the library's
+        return visible(super().formatMessage(record)).replace("\n", "\ufffd")
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,7 +44,9 @@ class _Group(click.Group):
 @click.pass_context
 def main(ctx: click.Context, config: Path | None, source: str | None, index: str | None) -> None:
     """Ask a folder of documents; get their exact words and where they stand."""
-    logging.basicConfig(level=logging.WARNING, format="qa: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OneLine("qa: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     flags = {
         "source.folder": str(Path(source).absolute()) if source else None,
         "index.folder": str(Path(index).absolute()) if index else None,
@@ -116,7 +124,7 @@ def ask(
         if where and rows is not None and not len(rows):
             searched = "documents asked for" if documents else "documents"
             none = f"None of the {searched} matches {' and '.join(where)}."
-            click.echo(terminal.visible(none))
+            click.echo(visible(none))
         else:
             click.echo("The documents don't say.")
         if reply.hits:
@@ -142,10 +150,10 @@ def serve(settings: Loader, host: str | None, port: int | None) -> None:
     except QAError as error:
         # A snapshot can be served where its sources are not.
         current(loaded.index.folder)
-        click.echo(f"qa: {error}; serving the snapshot as it is", err=True)
+        click.echo(visible(f"qa: {error}; serving the snapshot as it is"), err=True)
         reason = None
     if reason:
-        click.echo(f"qa: building the index: {reason}", err=True)
+        click.echo(visible(f"qa: building the index: {reason}"), err=True)
         # In a process of its own: the embedding model's memory is given back.
         code = subprocess.call(
             [sys.executable, "-m", "qa", *_global_arguments(), "build"], stdout=sys.stderr
@@ -188,7 +196,7 @@ def info(settings: Loader) -> None:
         "model": f"{m.model} ({m.model_sha256[:12]})",
     }
     for name, value in rows.items():
-        click.echo(f"{name:<10} {value}")
+        click.echo(visible(f"{name:<10} {value}"))
 
 
 @main.command(name="eval")

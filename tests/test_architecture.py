@@ -10,7 +10,7 @@ from tests.bench.__main__ import SECTIONS
 from tests.conftest import REPOSITORY
 
 ORDER = ["foundation", "ingest", "index", "answer", "evaluate", "web", "cli"]
-FOUNDATION = {"types", "errors", "config"}
+FOUNDATION = {"types", "errors", "config", "control"}
 # Rooms at the same height, and what may be on top of all.
 FORBIDDEN = {("evaluate", "web"), ("web", "evaluate")}
 PLACES = {

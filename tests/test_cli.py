@@ -114,6 +114,11 @@ def test_control_characters_of_a_document_do_not_reach_the_terminal(workspace: P
         assert done.stdout or done.stderr
         printed = set(done.stdout + done.stderr) - {"\n", "\t"}
         assert all(character.isprintable() for character in printed), done
+    # Nor do those of a file's name.
+    write(workspace / "source", {f"forged{escapes}\nqa: done.pdf": b"x"})
+    built = qa(workspace, "build")
+    assert built.stderr.count("\n") == 1
+    assert all(character.isprintable() for character in built.stderr.strip())
     assert "Marta\ufffd[31m" in outcomes[0].stdout
     assert escapes in json.loads(outcomes[1].stdout)["passages"][0]["text"]
 

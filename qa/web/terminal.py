@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
-
+from qa.control import plain_json, visible
 from qa.types import Reply
 from qa.web.present import NEAREST
 from qa.web.schemas import reply_body
 
 # Longest start of a passage shown.
 _EXCERPT = 160
-# A carriage return is part of a line end, or goes back over what stands there.
-_LINE_END = re.compile(r"\r\n")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-# Those that JSON allows in a text as they are.
-_UNESCAPED = re.compile(r"[\x7f-\x9f]")
-
-
-def visible(text: str) -> str:
-    """A text with U+FFFD for every control character but tabs and line ends."""
-    return _CONTROL.sub("\ufffd", _LINE_END.sub("\n", text))
 
 
 def as_json(reply: Reply) -> str:
     """The reply as the HTTP API gives it, with every control character escaped."""
-    body = json.dumps(reply_body(reply).model_dump(), ensure_ascii=False, indent=1)
-    return _UNESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", body)
+    return plain_json(reply_body(reply).model_dump(), indent=1)
 
 
 def answers(reply: Reply) -> str:
