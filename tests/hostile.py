@@ -18,6 +18,7 @@ MARKDOWN = {
 SENTENCES = {
     "abbreviations": lambda n: "approx. 5 " * (n // 5),
     "dotted names": lambda n: "on .NET " * (n // 4),
+    "quotation marks": lambda n: "ab " + "“" * n + " ",
     "brackets": lambda n: "(a. " * (n // 2),
     "numbers": lambda n: "1. " * (2 * n // 3),
 }

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from qa.index.chunker import LONGEST_GRAPHEME, grapheme_start
+from qa.index.graphemes import LONGEST_GRAPHEME, grapheme_start
 
 _PAIRS = {
     pair[0]: pair[1]

@@ -9,11 +9,12 @@ otherwise hold the next ones together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import regex
 import sentencex
 
+from qa.index.graphemes import grapheme_start
 from qa.ingest.blocks import plain_blocks, trimmed
 from qa.types import Block, Passage, Sentence, Text
 
@@ -23,6 +24,8 @@ _HAN = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
 # No number of an item and no abbreviation is longer, so no more is looked at: a sentence
 # that goes on and on would be gone through for each of its parts.
 _TAIL = 32
+# Characters handed to sentencex together; a longer sentence is more than a passage holds.
+_STRETCH = 4096
 _ALONE = regex.compile(r"(?:^|\s)\.$")
 _WORD = regex.compile(r"\w")
 # The number of an item, if it is all that is said: "1.", "(5.1)", "§ 5.", "Step 1.".
@@ -102,7 +105,31 @@ def _goes_on(text: str, before: tuple[int, int], start: int) -> bool:
     return any(b.search(tail) and a.match(text, start) for b, a in _GOES_ON)
 
 
-def _boundaries(language: str, piece: str) -> list[tuple[int, int]]:
+def _boundaries(language: str, piece: str) -> Iterator[tuple[int, int]]:
+    """The library's boundaries, asked of a stretch at a time.
+
+    What it takes grows with the square of a text whose quotation marks are never closed.
+    """
+    begin = 0
+    while begin < len(piece):
+        stretch = piece[begin : begin + _STRETCH]
+        found = _cut(language, stretch)
+        if begin + len(stretch) == len(piece):
+            yield from ((begin + left, begin + right) for left, right in found)
+            return
+        # The last one may go on.
+        *whole, (last, _) = found
+        yield from ((begin + left, begin + right) for left, right in whole)
+        if whole:
+            begin += last
+        else:
+            space = stretch.rfind(" ", _STRETCH // 2)
+            end = begin + space if space > 0 else grapheme_start(piece, begin + _STRETCH, begin + 1)
+            yield begin, end
+            begin = end
+
+
+def _cut(language: str, piece: str) -> list[tuple[int, int]]:
     try:
         found = sentencex.get_sentence_boundaries(language, piece)
     except BaseException as error:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sized
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -175,8 +175,13 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
         SnapshotError: one is missing or differs.
     """
     for name, expected in manifest.files.items():
+        path, parts = folder / name, PurePosixPath(name).parts
+        if ".." in parts or name.startswith("/") or (path.exists() and not path.is_file()):
+            raise SnapshotError(
+                f"{folder / MANIFEST}: lists {name[:80]!r}, no file of a snapshot; run 'qa build'"
+            )
         try:
-            found = file_sha256(folder / name)
+            found = file_sha256(path)
         except OSError as error:
             raise SnapshotError(f"{folder / name}: {error.strerror}; run 'qa build'") from None
         if found != expected:

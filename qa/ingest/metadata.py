@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import math
-import re
 from pathlib import PurePosixPath
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
+from qa.control import CONTROL
 from qa.errors import BAD_YAML_VALUES, IngestError
 from qa.types import Metadata, MetadataScalar, MetadataValue
 
@@ -17,7 +17,6 @@ from qa.types import Metadata, MetadataScalar, MetadataValue
 _LARGEST = 2**53
 # YAML has numbers that take the square of their length.
 _LONGEST = 65_536
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def front_matter(text: str, path: PurePosixPath) -> tuple[Metadata, str]:
@@ -58,6 +57,9 @@ def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
                 f"{path}: front matter of {len(front)} characters, at most {_LONGEST} are read; "
                 "shorten it or remove its '---' lines"
             )
+        # Merged into each other, names of others take the square of their number.
+        if "&" in front and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(front)):
+            raise IngestError(f"{path}: front matter has an alias (*name); write the value out")
         values = handler.load(front)
         if isinstance(values, dict):
             return values, body
@@ -65,7 +67,7 @@ def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
 
 
 def _plain(value: object, where: str) -> MetadataScalar:
-    if isinstance(value, str) and _CONTROL.search(value):
+    if isinstance(value, str) and CONTROL.search(value):
         raise IngestError(f"{where} holds control characters; remove them")
     if isinstance(value, float) and not math.isfinite(value):
         raise IngestError(f"{where} must be a finite number")

@@ -1,4 +1,5 @@
 import json
+import os
 import random
 import shutil
 from pathlib import Path
@@ -6,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from qa.errors import IndexMissing, SnapshotError
-from qa.index.snapshot import CURRENT, MANIFEST, Snapshot, current
+from qa.index.snapshot import (
+    CURRENT,
+    MANIFEST,
+    Snapshot,
+    current,
+    read_manifest,
+    verify_files,
+)
 
 
 def files(workspace: Path) -> list[str]:
@@ -51,6 +59,15 @@ def test_another_format_version_is_named(workspace: Path) -> None:
     manifest.write_text(json.dumps(raw | {"format": 99}))
     with pytest.raises(SnapshotError, match="format version 99, this program reads 6"):
         Snapshot(manifest.parent)
+
+
+@pytest.mark.parametrize("name", ["../CURRENT", "/dev/zero", "pipe"])
+def test_only_files_of_the_snapshot_are_read(workspace: Path, name: str) -> None:
+    folder = current(workspace / "index")
+    os.mkfifo(folder / "pipe")
+    manifest = read_manifest(folder).model_copy(update={"files": {name: "0"}})
+    with pytest.raises(SnapshotError, match="no file of a snapshot"):
+        verify_files(folder, manifest)
 
 
 @pytest.mark.parametrize("content", ["", "\n", "../elsewhere", ".", "gone-with-the-wind", "a/b"])

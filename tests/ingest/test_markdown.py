@@ -254,7 +254,7 @@ HUGE = "x: 0x" + "f" * 6000
             'x: !!int ""',
             "x: !!bool maybe",
         ),
-        *("? [a, b]\n: 1", f"? {HUGE[3:]}\n: 1", f"x: {'y' * 70_000}"),
+        *("a: &a [1]\nb: *a", "? [a, b]\n: 1", f"? {HUGE[3:]}\n: 1", f"x: {'y' * 70_000}"),
         *("x: !!timestamp soon", 'title: "\\e[31mred"', HUGE, f"x: [1, {HUGE[3:]}]"),
     ],
     ids=lambda front: front[:20],
