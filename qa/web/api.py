@@ -38,6 +38,9 @@ from qa.web.service import Service
 
 api = APIBlueprint("api", __name__, tag="Questions")
 
+# Passages read for one batch.
+_MOST_READ = 1000
+
 _METRICS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Prometheus text",
@@ -103,6 +106,12 @@ def ask_batch(json_data: BatchRequest) -> BatchBody:
 
     One reply for each question, in order, all from the same snapshot.
     """
+    count, rate_limit = len(json_data.questions), current_app.extensions["qa.rate_limit"]
+    if json_data.top_k and count * json_data.top_k > _MOST_READ:
+        raise FieldError(
+            "top_k", f"must be {_MOST_READ // count} or less for {count} questions at once"
+        )
+    rate_limit.check_batch(count)
     pipeline = service().pipeline()
     for number, question in enumerate(json_data.questions):
         _check_length(f"questions.{number}", question)

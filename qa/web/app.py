@@ -66,7 +66,9 @@ def create_app(settings: Settings) -> APIFlask:
     hosts = TrustedHosts(settings.server.host, settings.server.trusted_hosts)
     app.extensions["qa.hosts"] = hosts
     app.before_request(hosts.check)
-    app.before_request(RateLimit(settings.server.rate_limit).check)
+    rate_limit = RateLimit(settings.server.rate_limit)
+    app.extensions["qa.rate_limit"] = rate_limit
+    app.before_request(rate_limit.check)
     app.spec_processor(complete)
     app.jinja_env.filters["exactly"] = exactly
     app.register_blueprint(api)

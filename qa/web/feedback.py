@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qa.answer.text import equal_form
+from qa.control import plain_json
 from qa.errors import FeedbackError
 
 Verdict = Literal["right", "wrong", "place", "unanswerable"]
@@ -84,6 +85,7 @@ class FeedbackStore:
         names = ", ".join(("created", *_COLUMNS))
         values = [getattr(feedback, name) for name in _COLUMNS]
         now = datetime.now(UTC).isoformat(timespec="seconds")
+        self._make()
         with self._adding, self._connection() as connection, connection:
             connection.execute("PRAGMA journal_mode = WAL")
             # Before the columns are looked at: another process may be adding one.
@@ -91,6 +93,7 @@ class FeedbackStore:
             connection.execute(_SCHEMA)
             if "turn" not in _columns(connection):
                 connection.execute("ALTER TABLE feedback ADD COLUMN turn TEXT")
+            connection.execute("CREATE INDEX IF NOT EXISTS turns ON feedback (turn)")
             if feedback.turn is not None:
                 connection.execute("DELETE FROM feedback WHERE turn = ?", [feedback.turn])
             connection.execute(
@@ -114,6 +117,16 @@ class FeedbackStore:
                 f"SELECT id, {', '.join(names)} FROM feedback ORDER BY id"  # noqa: S608
             )
             return [(row[0], Feedback(**dict(zip(names, row[1:], strict=True)))) for row in rows]
+
+    def _make(self) -> None:
+        """Make the file, if need be, for its owner's eyes only: people's questions are in it."""
+        try:
+            # Never opened if it is there: closing it would drop this process's locks on it.
+            os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise FeedbackError(f"{self.file}: can't be written: {error.strerror}") from None
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -185,7 +198,7 @@ def as_jsonl(questions: Iterable[Judged]) -> str:
         if question.golds:
             gold = question.golds[0]
             row |= {"document": gold.document, "start": gold.start, "sha256": gold.sha256}
-        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+        lines.append(plain_json(row) + "\n")
     return "".join(lines)
 
 
@@ -221,4 +234,4 @@ def as_squad(questions: Iterable[Judged]) -> str:
         {"title": title, "paragraphs": [{"context": c, "qas": qas} for c, qas in contexts.items()]}
         for title, contexts in articles.items()
     ]
-    return json.dumps({"version": "v2.0", "data": data}, ensure_ascii=False, indent=1) + "\n"
+    return plain_json({"version": "v2.0", "data": data}, indent=1) + "\n"

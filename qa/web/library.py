@@ -17,6 +17,7 @@ from qa.web.schemas import document_href
 library = APIBlueprint("library", __name__, enable_openapi=False)
 
 _LISTED = 50
+_MOST_WORDS = 10
 _MOST_CITATIONS = 50
 
 
@@ -35,7 +36,7 @@ def documents() -> str:
     """The list of documents, or of those that match every word looked for."""
     records = service().pipeline().snapshot.store.records
     wanted = request.args.get("q", "")[:200]
-    found = [r for r in records if _matches(r, wanted.casefold().split())]
+    found = [r for r in records if _matches(r, wanted.casefold().split()[:_MOST_WORDS])]
     pages = max(1, -(-len(found) // _LISTED))
     page = min(max(1, _number(request.args.get("page")) or 1), pages)
     asked = _asked()

@@ -10,12 +10,22 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from qa.errors import ConfigError, TooManyRequests
+from qa.errors import ConfigError, FieldError, TooManyRequests
 
 # Everything that makes the server read or write; never health, metrics or files.
 _LIMITED = frozenset(
-    {"api.ask", "api.ask_batch", "api.extract", "pages.turn", "pages.chat", "verdicts.feedback"}
+    {
+        "api.ask",
+        "api.ask_batch",
+        "api.extract",
+        "library.documents",
+        "pages.chat",
+        "pages.turn",
+        "verdicts.feedback",
+    }
 )
+# Of these only where something is asked or looked for.
+_WITH_QUERY = frozenset({"library.documents", "pages.chat"})
 
 
 class RateLimit:
@@ -46,9 +56,25 @@ class RateLimit:
         """
         if self._item is None or request.endpoint not in _LIMITED:
             return
-        if request.endpoint == "pages.chat" and "q" not in request.args:
+        if request.endpoint in _WITH_QUERY and "q" not in request.args:
             return
+        self._count(self._item, 1)
+
+    def check_batch(self, questions: int) -> None:
+        """Count the questions of the current request; it was counted as one when it came.
+
+        Raises:
+            FieldError: they are more than any client may ask at once.
+            TooManyRequests: its client has used up its share.
+        """
+        if self._item is None or questions == 1:
+            return
+        if questions > self._item.amount:
+            raise FieldError("questions", f"are {questions}, server.rate_limit allows {self._item}")
+        self._count(self._item, questions - 1)
+
+    def _count(self, item: RateLimitItem, requests: int) -> None:
         client = request.remote_addr or ""
-        if not self._windows.hit(self._item, client):
-            until = self._windows.get_window_stats(self._item, client).reset_time
+        if not self._windows.hit(item, client, cost=requests):
+            until = self._windows.get_window_stats(item, client).reset_time
             raise TooManyRequests(max(1, math.ceil(until - time.time())))

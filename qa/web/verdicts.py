@@ -24,6 +24,8 @@ from qa.web.schemas import document_href
 verdicts = APIBlueprint("verdicts", __name__, enable_openapi=False)
 
 _MOST_PLACES = 20
+# Words that nearly stand everywhere in a document take long to be found.
+_SEARCH_SECONDS = 2
 # Characters shown on either side of words that stand in several places.
 _AROUND = 80
 # Paragraphs are stored with a quote; one longer than this is cut around it.
@@ -67,8 +69,13 @@ def feedback() -> str | tuple[str, int]:
         raise FieldError("words", f"have {len(words)} characters, at most {longest} are taken")
     if request.form.get("start"):
         start, end = _slice(document, words)
+        if verdict != "unanswerable" and end - start > longest:
+            raise FieldError("start", f"and end hold {end - start} characters, at most {longest}")
     else:
-        places = _occurrences(document.text, words)
+        try:
+            places = _occurrences(document.text, words)
+        except TimeoutError:
+            raise FieldError("words", "take too long to find; type others") from None
         if not places:
             raise FieldError("words", "don't stand in this document as they were typed")
         if len(places) > 1:
@@ -166,7 +173,7 @@ def _occurrences(text: str, words: str) -> list[Occurrence]:
         raise FieldError("words", "must not be empty")
     pattern = regex.compile(r"\s+".join(map(regex.escape, parts)))
     found = []
-    for match in islice(pattern.finditer(text), _MOST_PLACES + 1):
+    for match in islice(pattern.finditer(text, timeout=_SEARCH_SECONDS), _MOST_PLACES + 1):
         start, end = match.span()
         found.append(
             Occurrence(
@@ -184,6 +191,9 @@ def _entry(question: str, verdict: Verdict, document: Document, start: int, end:
     """A verdict with the words it is about and the paragraph around them."""
     left, right = _paragraph(document, start, end)
     declined = verdict == "unanswerable"
+    if declined:
+        # The slice is a passage, as long as the settings make it.
+        right = min(right, left + _CONTEXT)
     return Feedback(
         question=question,
         verdict=verdict,

@@ -240,6 +240,8 @@ def test_batch_answers_in_order_from_one_snapshot(client: FlaskClient) -> None:
     ):
         body = problem(post(client, {"questions": questions}, "/api/ask/batch"), 422)
         assert [error["field"] for error in body["errors"]] == [field]
+    body = problem(post(client, {"questions": ["a"] * 64, "top_k": 16}, "/api/ask/batch"), 422)
+    assert body["detail"] == "top_k: must be 15 or less for 64 questions at once"
 
 
 def test_extract(client: FlaskClient) -> None:

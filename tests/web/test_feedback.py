@@ -120,6 +120,27 @@ def test_what_is_not_so_is_refused(own: APIFlask, field: str, value: str) -> Non
     assert len(stored(own)) == 1
 
 
+def test_what_is_stored_of_a_document_is_bounded(own: APIFlask) -> None:
+    client = own.test_client()
+    form = {"question": QUESTION, "document": "yangpu-ai-hub", "start": "0", "end": "2500"}
+    refused = client.post("/feedback", data=form | {"verdict": "right"}, headers=SAME)
+    assert refused.get_json()["detail"] == "start: and end hold 2499 characters, at most 2000"
+    declined = client.post("/feedback", data=form | {"verdict": "unanswerable"}, headers=SAME)
+    assert declined.status_code == 200
+    (entry,) = stored(own)
+    assert entry.context and len(entry.context) <= 2000
+    assert own.extensions["qa.feedback"].file.stat().st_mode & 0o077 == 0
+
+
+def test_exports_hold_no_control_characters() -> None:
+    question = "Who \x9b2J\x9d0;owned\x9c?"
+    entry = Feedback(question, "unanswerable", context="\x9b", context_start=0)
+    found = judged([(1, entry)])
+    for export in (as_jsonl(found), as_squad(found)):
+        assert export.replace("\n", "").isprintable()
+    assert json.loads(as_jsonl(found))["question"] == question
+
+
 def forms_of(page: str) -> list[dict[str, str]]:
     """The hidden fields of each form of a page, as a browser would send them."""
     return [

@@ -32,6 +32,25 @@ def test_a_client_that_asks_too_much_is_told_when_to_come_back(limited: FlaskCli
     assert other.status_code == 200
 
 
+def test_each_question_of_a_batch_counts(limited: FlaskClient) -> None:
+    two = {"questions": ["Who is it?"] * 2, "top_k": 1}
+    more = limited.post("/api/ask/batch", json=two | {"questions": ["Who is it?"] * 3})
+    assert more.status_code == 422
+    assert more.get_json()["detail"].startswith("questions: are 3, server.rate_limit allows 2 per")
+    # A request that is refused has been counted as one.
+    assert limited.post("/api/ask/batch", json=two).status_code == 429
+    other = {"REMOTE_ADDR": "192.0.2.7"}
+    assert limited.post("/api/ask/batch", json=two, environ_base=other).status_code == 200
+    assert limited.post("/api/ask/batch", json=two, environ_base=other).status_code == 429
+
+
+def test_looking_for_documents_counts_and_listing_them_does_not(limited: FlaskClient) -> None:
+    for _ in range(3):
+        assert limited.get("/documents").status_code == 200
+    found = [limited.get("/documents?q=leave").status_code for _ in range(3)]
+    assert found == [200, 200, 429]
+
+
 def test_no_limit_and_one_that_can_t_be_read(corpus: Path) -> None:
     free = create_app(settings_in(corpus, server__rate_limit="")).test_client()
     assert free.post("/api/ask", json={"question": "Who?", "top_k": 1}).status_code == 200
