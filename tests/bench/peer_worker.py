@@ -101,6 +101,8 @@ def main(system: str, job_file: Path, out: Path) -> None:
     """Answer every question, one after another, after one that does not count."""
     job = json.loads(job_file.read_text())
     answer = SYSTEMS[system](job)
+    # What it took to index is not counted: one of them has been indexed beforehand.
+    Path("/proc/self/clear_refs").write_text("5")
     _timed(answer, job["questions"][0])
     began = time.process_time()
     rows = [_timed(answer, question) for question in job["questions"]]

@@ -5,8 +5,8 @@ Each figure is measured in the same run on the shipped article, in its own index
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,16 +23,16 @@ from qa.index.sentences import in_sentences
 from qa.index.snapshot import Snapshot, current
 from tests.conftest import ARTICLE, start_server, stop_server
 
-QUESTIONS = {
-    "Who is the Party secretary of Yangpu?": "Xue Kan",
-    "What did UCloud launch?": "Intelligent Cloud Platform",
-    "Which platform did Fudan University and Alibaba Cloud build?": "CFFF",
-    "Who is an academician of the Chinese Academy of Engineering?": "Zheng Weimin",
-    "Where was the conference hosted?": "Wujiaochang",
-    "What has emerged in Yangpu?": "ark foundation model",
-    "How many emerging fields are there?": "four emerging fields",
-    "What does GPT stand for?": "Generative Pre-trained Transformer",
-}
+QUESTIONS = (
+    "Who is the Party secretary of Yangpu?",
+    "What did UCloud launch?",
+    "Which platform did Fudan University and Alibaba Cloud build?",
+    "Who is an academician of the Chinese Academy of Engineering?",
+    "Where was the conference hosted?",
+    "What has emerged in Yangpu?",
+    "How many emerging fields are there?",
+    "What does GPT stand for?",
+)
 CLIENTS, SECONDS = 16, 60
 
 
@@ -68,9 +68,11 @@ def processes(folder: Path) -> None:
         "first build, one article",
         f"{timed(lambda: subprocess.run([*qa, 'build'], check=True, stdout=sys.stderr)):.1f} s",
     )
-    question = next(iter(QUESTIONS))
+    question = QUESTIONS[0]
     command = [*qa, "ask", question]
-    seconds = median(timed(lambda: subprocess.run(command, stdout=sys.stderr)) for _ in range(7))
+    seconds = median(
+        timed(lambda: subprocess.run(command, check=True, stdout=sys.stderr)) for _ in range(7)
+    )
     row("`qa ask`, whole process, median of 7", f"{seconds:.2f} s")
 
     def start_and_ask() -> None:
@@ -85,7 +87,7 @@ def processes(folder: Path) -> None:
 
 def serving(folder: Path) -> None:
     server = start_server(folder)
-    asked = list(QUESTIONS) * 10
+    asked = QUESTIONS * 10
     for question in QUESTIONS:
         ask(server.url, question)
     single = [1000 * timed(lambda q=q: ask(server.url, q)) for q in asked]
@@ -94,9 +96,8 @@ def serving(folder: Path) -> None:
 
     def client(number: int) -> list[tuple[float, bool]]:
         seen = []
-        questions = list(QUESTIONS)
         while time.monotonic() < until:
-            question = questions[(number + len(seen)) % len(questions)]
+            question = QUESTIONS[(number + len(seen)) % len(QUESTIONS)]
             began = time.perf_counter()
             reply = ask(server.url, question)
             seen.append((time.perf_counter() - began, reply["question"] == question))
@@ -118,7 +119,7 @@ def parts(folder: Path) -> None:
     from sentence_transformers import SentenceTransformer
 
     snapshot = Snapshot(current(folder / "index"))
-    question = next(iter(QUESTIONS))
+    question = QUESTIONS[0]
     ours = milliseconds(lambda: snapshot.encoder.encode([question]))
     model = SentenceTransformer(str(locate(PACKAGED).folder), device="cpu")
     theirs = milliseconds(lambda: model.encode([question], show_progress_bar=False))
@@ -143,7 +144,7 @@ def main() -> None:
         folder = Path(name)
         (folder / "source").mkdir()
         (folder / "source" / ARTICLE.name).write_bytes(ARTICLE.read_bytes())
-        os.chdir(folder)
-        processes(folder)
-        serving(folder)
-        parts(folder)
+        with contextlib.chdir(folder):
+            processes(folder)
+            serving(folder)
+            parts(folder)
