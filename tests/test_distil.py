@@ -11,7 +11,7 @@ import torch
 from click import ClickException
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import MPNetConfig, MPNetModel
 
@@ -20,6 +20,7 @@ from qa.index.files import whole_tokenizer
 from qa.index.models import PACKAGED, locate
 from qa.train import distil, labels, teacher
 from qa.train.augment import Augmenter
+from qa.train.average import average
 from qa.train.data import Example, Features, held_out
 from qa.train.distil import DistilRecipe
 from qa.train.labels import Label
@@ -91,6 +92,9 @@ def test_a_teacher_labels_and_its_student_learns(squad: Path, small: Path, tmp_p
         )
     )
     assert torch.equal(before, after)
+    last = "encoder.encoder.layer.2.attention.attn.q.weight"
+    trained = torch.load(tmp_path / "teacher" / "state.pt", weights_only=True)["model"]
+    assert not torch.equal(Teacher.from_folder(small).state_dict()[last], trained[last])
 
     state = tmp_path / "teacher" / "state.pt"
     made = [*labels.label(squad, small, state, tmp_path / "labels", 1)]
@@ -110,7 +114,17 @@ def test_a_teacher_labels_and_its_student_learns(squad: Path, small: Path, tmp_p
     distil.train(student, squad, BASE, tmp_path / "labels", run, 1)
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in log if "held_out" in row] == [1, 2]
-    assert (run / "model" / "model.safetensors").exists()
+    # Taken up, it is the run that was not interrupted.
+    whole = tmp_path / "whole"
+    distil.train(student, squad, BASE, tmp_path / "labels", whole, 9)
+    made_of = [load_file(r / "model" / "model.safetensors") for r in (run, whole)]
+    assert made_of[0].keys() == made_of[1].keys()
+    assert all(torch.equal(made_of[0][name], made_of[1][name]) for name in made_of[0])
+    average(run / "model", whole / "model", tmp_path / "mean", 0.5)
+    mean = load_file(tmp_path / "mean" / "model.safetensors")
+    assert all(torch.allclose(mean[name], made_of[0][name]) for name in mean)
+    with pytest.raises(ClickException, match="not two trained readers"):
+        average(BASE, run / "model", tmp_path / "mean", 0.5)
     with pytest.raises(ClickException, match="begun with another seed"):
         distil.train(replace(student, seed=1), squad, BASE, tmp_path / "labels", run, 1)
 

@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,8 +16,10 @@ from qa.index.files import whole_tokenizer
 from qa.index.models import PACKAGED, locate
 from qa.index.sentences import in_sentences
 from qa.train.augment import Augmenter
-from qa.train.data import Example, Features, vary
+from qa.train.calibrate import Sample, load, save
+from qa.train.data import Example, Features, held_out, vary
 from qa.train.export import export
+from qa.train.negatives import Negatives
 from qa.train.restore import restore
 
 TEXT = (
@@ -99,6 +102,22 @@ def test_a_question_changed_for_its_paragraph_has_no_answer_there() -> None:
     ):
         assert feature.spans == ()
         assert feature.relevant is False
+
+
+def test_what_is_held_out_is_no_negative() -> None:
+    title = next(title for title in map(str, range(1000)) if held_out(title))
+    paragraphs = ["Ingrid built the gate.", "Marta built the gate of the town.", "A gate of iron."]
+    question = Question("1", "Who built the gate?", 0, ((0, 6),), ("Ingrid",))
+    data = Dataset(paragraphs, ["Norrvik", title, "Norrvik"], [question])
+    assert Negatives(data).of([0]) == [2]
+
+
+def test_samples_of_another_reader_are_refused(tmp_path: Path) -> None:
+    sample = Sample((1, "natural", True), "natural", {"lag": 0.5}, right=False)
+    save(tmp_path / "samples", {"reader": "span", "seed": 1}, [sample])
+    assert load(tmp_path / "samples", {"reader": "span", "seed": 1}) == [sample]
+    with pytest.raises(ClickException, match="of another reader; choose another"):
+        load(tmp_path / "samples", {"reader": "sentence", "seed": 1})
 
 
 def test_what_ships_can_be_trained_on_from(tmp_path: Path) -> None:

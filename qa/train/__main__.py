@@ -16,7 +16,7 @@ from qa.config import Settings
 from qa.evaluate.datasets import load_squad
 from qa.evaluate.metrics import squad_scores
 from qa.evaluate.runs import gold_passage, sample
-from qa.index.files import PROGRAM
+from qa.index.files import PROGRAM, file_hashes, file_sha256
 from qa.train.average import average as average_models
 from qa.train.calibrate import (
     FEATURES,
@@ -29,6 +29,7 @@ from qa.train.calibrate import (
     load,
     save,
 )
+from qa.train.data import split
 from qa.train.distil import DistilRecipe
 from qa.train.distil import train as train_student
 from qa.train.export import export as export_model
@@ -162,15 +163,17 @@ def average(before: Path, after: Path, target: Path, share: float) -> None:
 @main.command()
 @click.option("--reader", type=_FILE, default=_DATA / "reader", help="Folder of model.onnx.")
 @click.option("--data", type=_FILE, required=True, help="SQuAD file.")
+@click.option("--held-out", is_flag=True, help="Of the training file: only what it leaves out.")
 @click.option("--limit", type=int, help="Ask only so many questions, drawn at random.")
 @click.option("--seed", type=int, default=1, show_default=True)
-def score(reader: Path, data: Path, limit: int | None, seed: int) -> None:
+def score(reader: Path, data: Path, held_out: bool, limit: int | None, seed: int) -> None:
     """Put a SQuAD file's questions to a reader with their paragraphs; shares of 1.
 
     At the lead over "not answered here" that ships.
     """
     dataset = load_squad(data)
-    asked = sample(dataset.questions, limit, seed)
+    among = [dataset.questions[q] for q in split(dataset)[1]] if held_out else dataset.questions
+    asked = sample(among, limit, seed)
     threshold = shipped(SPAN).gap_threshold
     found = squad_scores(list(gold_passage(SpanReader(reader), dataset, asked, threshold)))
     for figure, value in found.items():
@@ -186,13 +189,20 @@ def score(reader: Path, data: Path, limit: int | None, seed: int) -> None:
     "--samples",
     type=click.Path(path_type=Path),
     required=True,
-    help="File for the candidates found; if it exists, its candidates are taken.",
+    help="File for the candidates found; if it exists, nothing is asked to find them again.",
 )
 def calibrate(name: str, data: Path, limit: int, seed: int, samples: Path) -> None:
     """Fit a reader's calibration on held-out articles and write it where it ships."""
     dataset = load_squad(data)
     sentences = name == SENTENCE
     threshold = 0.0 if sentences else best_gap_threshold(dataset, span_reader(), 2 * limit, seed)
+    source: dict[str, object] = {
+        "reader": name,
+        "files": None if sentences else file_hashes(_DATA / "reader"),
+        "data": file_sha256(data),
+        "limit": limit,
+        "seed": seed,
+    }
     if not samples.exists():
         found = collect(
             dataset,
@@ -202,8 +212,8 @@ def calibrate(name: str, data: Path, limit: int, seed: int, samples: Path) -> No
             whole_sentences=sentences,
             settings=Settings(),
         )
-        save(samples, found)
-    found = load(samples)
+        save(samples, source, found)
+    found = load(samples, source)
     calibration = (
         fit(found, name, SENTENCE_MIX, SENTENCE_FEATURES)
         if sentences

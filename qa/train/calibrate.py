@@ -13,10 +13,11 @@ from __future__ import annotations
 import json
 import random
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import click
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
@@ -124,16 +125,25 @@ def _leaflets(titles: Sequence[str]) -> list[str]:
     return named
 
 
-def save(file: Path, samples: Iterable[Sample]) -> None:
-    """Write samples, so that a fit can be repeated without asking again."""
+def save(file: Path, source: Mapping[str, object], samples: Iterable[Sample]) -> None:
+    """Write samples and what they are of, so that a fit can be repeated without asking again."""
     file.parent.mkdir(parents=True, exist_ok=True)
     lines = "".join(json.dumps(asdict(sample)) + "\n" for sample in samples)
-    file.write_text(lines, encoding="utf-8")
+    file.write_text(f"{json.dumps(source)}\n{lines}", encoding="utf-8")
 
 
-def load(file: Path) -> list[Sample]:
-    """Read what ``save`` wrote."""
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+def load(file: Path, source: Mapping[str, object]) -> list[Sample]:
+    """Read what ``save`` wrote.
+
+    Raises:
+        ClickException: it is of another ``source``.
+    """
+    first, *rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    other = [name for name in source if first.get(name) != source[name]]
+    if other:
+        raise click.ClickException(
+            f"{file}: holds candidates of another {', '.join(other)}; choose another --samples"
+        )
     return [Sample(**{**row, "asked": tuple(row["asked"])}) for row in rows]
 
 

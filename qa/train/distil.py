@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from qa.evaluate.datasets import Dataset, load_squad
-from qa.index.files import whole_tokenizer
+from qa.index.files import file_sha256, whole_tokenizer
 from qa.train.data import Feature, Features, length, split, vary
 from qa.train.labels import Label, load
-from qa.train.loop import Recipe, epochs, fit, precision
+from qa.train.loop import HELD_OUT_SEED, Recipe, epochs, fit, precision
 from qa.train.losses import HIDDEN, Outputs, relevance_loss, score, span_loss, tensors
 from qa.train.model import SpanReader
 
@@ -50,7 +50,7 @@ def train(
     tokenizer = whole_tokenizer(base)
     features = Features(data, tokenizer)
     _, held = split(data)
-    sample = random.Random(recipe.seed).sample(held, min(1500, len(held)))
+    sample = random.Random(HELD_OUT_SEED).sample(held, min(1500, len(held)))
     model = SpanReader.from_folder(base, recipe.dropout)
 
     def loss(batch: list[Labelled]) -> Tensor:
@@ -63,6 +63,11 @@ def train(
         relevance = recipe.relevance_weight * relevance_loss(read, outputs)
         return recipe.hard_share * hard + (1 - recipe.hard_share) * soft + relevance
 
+    reads = {
+        "data": file_sha256(data_file),
+        "base": file_sha256(base / "model.safetensors"),
+        "labels": sum(1 for _ in labels.glob("*.npz")),
+    }
     fit(
         recipe,
         model,
@@ -71,6 +76,7 @@ def train(
         lambda: score(model, data, features, sample),
         run,
         evaluate_every,
+        reads,
     )
     model.save(run / "model")
     tokenizer.save(str(run / "model" / "tokenizer.json"))

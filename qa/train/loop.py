@@ -6,7 +6,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -20,6 +20,8 @@ from torch import Tensor, nn
 E = TypeVar("E")
 T = TypeVar("T")
 
+# Of the questions that every run is judged by, so that runs can be compared.
+HELD_OUT_SEED = 13
 # Twenty batches at a time are sorted by length: little padding, still well shuffled.
 BUCKET = 20
 
@@ -59,19 +61,20 @@ def fit(
     held_out: Callable[[], dict[str, float]],
     run: Path,
     evaluate_every: int,
+    reads: Mapping[str, object],
 ) -> None:
     """Train ``model``, going on from the last checkpoint in the folder ``run``.
 
     The folder gets ``recipe.json``, ``state.pt`` to resume from, and ``log.jsonl``: the mean
     ``loss`` of the batches and, after as many steps as ``evaluate_every``, the figures that
     ``held_out`` gives of the model as it is. ``batches`` are endless, and the same each
-    time the run is taken up.
+    time the run is taken up, as long as what they are made of, ``reads`` by name, is.
 
     Raises:
-        ClickException: the folder's run was begun with another recipe.
+        ClickException: the folder's run was begun with another recipe, or of other things.
     """
     run.mkdir(parents=True, exist_ok=True)
-    _begin(run, asdict(recipe))
+    _begin(run, {**asdict(recipe), **reads})
     trained = [weights for weights in model.parameters() if weights.requires_grad]
     groups: list[dict[str, Any]] = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.weight_decay},
@@ -93,12 +96,13 @@ def fit(
         if step % 100 == 0:
             _log(run, step=step, loss=float(np.mean(losses)), seconds=time.monotonic() - began)
             losses.clear()
-        if step % 250 == 0 or step == recipe.steps:
-            _checkpoint(run, step, model, optimizer)
+        # Before the checkpoint: a run that is taken up goes on after it.
         if step % evaluate_every == 0 or step == recipe.steps:
             model.eval()
             _log(run, step=step, held_out=held_out())
             model.train()
+        if step % 250 == 0 or step == recipe.steps:
+            _checkpoint(run, step, model, optimizer)
 
 
 def epochs(

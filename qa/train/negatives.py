@@ -10,6 +10,7 @@ import Stemmer
 
 from qa.evaluate.datasets import Dataset, Question
 from qa.evaluate.squad import normalize
+from qa.train.data import held_out
 
 
 class Negatives:
@@ -25,7 +26,8 @@ class Negatives:
     def of(self, questions: Sequence[int], depth: int = 8) -> list[int]:
         """For each question, the best paragraph that doesn't hold its answer; -1 if none.
 
-        A paragraph that contains a gold answer's text is skipped: it may well answer.
+        A paragraph that contains a gold answer's text is skipped: it may well answer. So
+        are those of articles held out, which no training may see.
         """
         asked = [self._data.questions[q] for q in questions]
         depth = min(depth, len(self._data.paragraphs))
@@ -38,8 +40,10 @@ class Negatives:
 
     def _unanswering(self, question: Question, paragraph: int) -> bool:
         golds = (f" {normalize(gold)} " for gold in question.golds)
-        return paragraph != question.paragraph and not any(
-            gold in self._folded[paragraph] for gold in golds
+        return (
+            paragraph != question.paragraph
+            and not held_out(self._data.titles[paragraph])
+            and not any(gold in self._folded[paragraph] for gold in golds)
         )
 
     def _tokens(self, texts: list[str]) -> Any:
