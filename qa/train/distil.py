@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from qa.evaluate.datasets import Dataset, load_squad
-from qa.index.files import file_sha256, whole_tokenizer
+from qa.evaluate.runs import sample
+from qa.index.files import whole_tokenizer
 from qa.train.data import Feature, Features, length, split, vary
 from qa.train.labels import Label, load
-from qa.train.loop import HELD_OUT_SEED, Recipe, epochs, fit, precision
+from qa.train.loop import HELD_OUT_SEED, Recipe, epochs, fit, precision, reads
 from qa.train.losses import HIDDEN, Outputs, relevance_loss, score, span_loss, tensors
 from qa.train.model import SpanReader
 
@@ -50,7 +51,7 @@ def train(
     tokenizer = whole_tokenizer(base)
     features = Features(data, tokenizer)
     _, held = split(data)
-    sample = random.Random(HELD_OUT_SEED).sample(held, min(1500, len(held)))
+    judged = sample(held, 1500, HELD_OUT_SEED)
     model = SpanReader.from_folder(base, recipe.dropout)
 
     def loss(batch: list[Labelled]) -> Tensor:
@@ -63,20 +64,15 @@ def train(
         relevance = recipe.relevance_weight * relevance_loss(read, outputs)
         return recipe.hard_share * hard + (1 - recipe.hard_share) * soft + relevance
 
-    reads = {
-        "data": file_sha256(data_file),
-        "base": file_sha256(base / "model.safetensors"),
-        "labels": sum(1 for _ in labels.glob("*.npz")),
-    }
     fit(
         recipe,
         model,
         _batches(recipe, data, features, load(labels)),
         loss,
-        lambda: score(model, data, features, sample),
+        lambda: score(model, data, features, judged),
         run,
         evaluate_every,
-        reads,
+        reads(data_file, base) | {"labels": sum(1 for _ in labels.glob("*.npz"))},
     )
     model.save(run / "model")
     tokenizer.save(str(run / "model" / "tokenizer.json"))

@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from qa.index.files import file_sha256
+
 E = TypeVar("E")
 T = TypeVar("T")
 
@@ -61,20 +63,20 @@ def fit(
     held_out: Callable[[], dict[str, float]],
     run: Path,
     evaluate_every: int,
-    reads: Mapping[str, object],
+    made_of: Mapping[str, object],
 ) -> None:
     """Train ``model``, going on from the last checkpoint in the folder ``run``.
 
     The folder gets ``recipe.json``, ``state.pt`` to resume from, and ``log.jsonl``: the mean
     ``loss`` of the batches and, after as many steps as ``evaluate_every``, the figures that
     ``held_out`` gives of the model as it is. ``batches`` are endless, and the same each
-    time the run is taken up, as long as what they are made of, ``reads`` by name, is.
+    time the run is taken up, as long as what they are ``made_of`` is.
 
     Raises:
         ClickException: the folder's run was begun with another recipe, or of other things.
     """
     run.mkdir(parents=True, exist_ok=True)
-    _begin(run, {**asdict(recipe), **reads})
+    _begin(run, {**asdict(recipe), **made_of})
     trained = [weights for weights in model.parameters() if weights.requires_grad]
     groups: list[dict[str, Any]] = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.weight_decay},
@@ -103,6 +105,11 @@ def fit(
             model.train()
         if step % 250 == 0 or step == recipe.steps:
             _checkpoint(run, step, model, optimizer)
+
+
+def reads(data_file: Path, base: Path) -> dict[str, object]:
+    """Hashes of the files that every run is made of."""
+    return {"data": file_sha256(data_file), "base": file_sha256(base / "model.safetensors")}
 
 
 def epochs(

@@ -10,10 +10,11 @@ from pathlib import Path
 import torch
 
 from qa.evaluate.datasets import Dataset, load_squad
-from qa.index.files import file_sha256, whole_tokenizer
+from qa.evaluate.runs import sample
+from qa.index.files import whole_tokenizer
 from qa.train.augment import Augmenter
 from qa.train.data import Example, Feature, Features, length, split, vary
-from qa.train.loop import HELD_OUT_SEED, Recipe, epochs, fit
+from qa.train.loop import HELD_OUT_SEED, Recipe, epochs, fit, reads
 from qa.train.losses import annotation_loss, score
 from qa.train.model import SpanReader
 from qa.train.negatives import Negatives
@@ -47,19 +48,18 @@ def train(
     tokenizer = whole_tokenizer(base)
     features = Features(data, tokenizer)
     questions, held = split(data)
-    sample = random.Random(HELD_OUT_SEED).sample(held, min(1500, len(held)))
+    judged = sample(held, 1500, HELD_OUT_SEED)
     model = SpanReader.from_folder(base, recipe.dropout)
 
-    reads = {"data": file_sha256(data_file), "base": file_sha256(base / "model.safetensors")}
     fit(
         recipe,
         model,
         _batches(recipe, data, questions, features),
         lambda batch: annotation_loss(model, batch, recipe.relevance_weight),
-        lambda: score(model, data, features, sample),
+        lambda: score(model, data, features, judged),
         run,
         evaluate_every,
-        reads,
+        reads(data_file, base),
     )
     model.save(run / "model")
     tokenizer.save(str(run / "model" / "tokenizer.json"))

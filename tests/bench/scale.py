@@ -57,23 +57,6 @@ def turned(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np
     return noise
 
 
-def nearest(
-    vectors: NDArray[np.float32], queries: NDArray[np.float32], depth: int
-) -> NDArray[np.int64]:
-    """The rows nearest to each query, in any order, by comparing with all."""
-    scores = np.zeros((len(queries), 0), dtype=np.float32)
-    rows = np.zeros((len(queries), 0), dtype=np.int64)
-    for at in range(0, len(vectors), 20_000):
-        block = queries @ vectors[at : at + 20_000].T
-        numbers = np.broadcast_to(np.arange(at, at + block.shape[1]), block.shape)
-        scores = np.concatenate([scores, block], axis=1)
-        rows = np.concatenate([rows, numbers], axis=1)
-        best = np.argpartition(scores, -depth, axis=1)[:, -depth:]
-        scores = np.take_along_axis(scores, best, axis=1)
-        rows = np.take_along_axis(rows, best, axis=1)
-    return rows
-
-
 def tuning_queries(real: Snapshot) -> NDArray[np.float32]:
     """Beginnings of sentences of the real passages, as a build would take them."""
     rows = np.random.default_rng(3).choice(len(real.store), 256)
@@ -116,7 +99,9 @@ def made(real: Snapshot, size: int, folder: Path) -> dict[str, float]:
     timed("lexical", lambda: Postings.of(_texts(store, store.passages())).save(folder))
     claims = list(corpora.scifact()[1].values())[:QUESTIONS]
     encoded = real.encoder.encode(claims)
-    (folder / "true.json").write_text(json.dumps(nearest(vectors, encoded, 10).tolist()))
+    exact = VectorIndex.build(vectors, "exact")
+    true = [exact.search(query, 10)[0].tolist() for query in encoded]
+    (folder / "true.json").write_text(json.dumps(true))
     return parts
 
 
@@ -213,13 +198,12 @@ def crossover(real: Snapshot) -> None:
         vectors = turned(pool[rng.integers(0, len(pool), size)], rng)
         lists = VectorIndex.build(vectors, "lists")
         lists.tune(vectors, tuning_queries(real))
-        true = nearest(vectors, queries, 10)
-        found = [lists.search(query, 10)[0] for query in queries]
+        exact = VectorIndex.build(vectors, "exact")
+        true, found = ([i.search(query, 10)[0] for query in queries] for i in (exact, lists))
         # Not that of the tuning, which goes on until it is reached.
         recall = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(found, true, strict=True)])
         times = [
-            median(_milliseconds(index, query) for query in queries)
-            for index in (VectorIndex.build(vectors, "exact"), lists)
+            median(_milliseconds(index, query) for query in queries) for index in (exact, lists)
         ]
         print(
             f"| {size:,} | {times[0]:.2f} | {times[1]:.2f} | "
