@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from tokenizers import Tokenizer
 
 from qa.answer.antecedents import Turn
-from qa.answer.evidence import Candidate, gather
+from qa.answer.evidence import Candidate, contenders, gather
 from qa.answer.followups import resolve
 from qa.answer.library import ContextLibrary, Library, SnapshotLibrary
 from qa.answer.readers import load_reader
@@ -123,7 +123,7 @@ class Pipeline:
         clock: _Clock,
         snapshot: str | None,
     ) -> Reply:
-        texts = [library.text(hit.passage) for hit in hits]
+        texts = [library.text(hit.passage) for hit in contenders(hits)]
         readings = self._read(question, texts, options.deadline_ms, clock)
         clock.lap("read")
         candidates = gather(hits[: len(readings)], readings)

@@ -22,7 +22,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from qa.answer.confidence import Calibration, Point
-from qa.answer.evidence import Candidate, gather
+from qa.answer.evidence import Candidate, contenders, gather
 from qa.answer.library import SnapshotLibrary
 from qa.answer.retriever import Retriever
 from qa.config import Settings
@@ -106,12 +106,13 @@ def collect(
                 kind = ("answerable" if question.golds else "adversarial") if own else "natural"
                 leaflet = leaflets.titles[question.paragraph] if own else rng.choice(titles)
                 for documents in (None, [ids[leaflet]]):
-                    hits = retriever.search(question.text, settings.retrieval.top_k, documents)
+                    found = retriever.search(question.text, settings.retrieval.top_k, documents)
+                    hits = contenders(found)
                     texts = [library.text(hit.passage) for hit in hits]
-                    found = gather(hits, reader.read(question.text, texts))
+                    candidates = gather(hits, reader.read(question.text, texts))
                     golds = question.golds if own else ()
                     asked = (number, kind, documents is None)
-                    samples += _samples(asked, found, golds, whole_sentences)
+                    samples += _samples(asked, candidates, golds, whole_sentences)
     return samples
 
 

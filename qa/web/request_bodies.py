@@ -151,7 +151,9 @@ class _Options(_Request):
 
 class _IndexOptions(_Options):
     top_k: Annotated[int, Field(ge=1, le=100)] | None = Field(
-        None, description="Read so many passages, the best first."
+        None,
+        description="Find so many passages; of these the best two are read, and the others if "
+        "they are hardly behind the best.",
     )
     documents: Annotated[list[Text], Field(min_length=1, max_length=1000)] | None = Field(
         None, description="Only from the documents with these ids."

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answer.confidence import Calibration, Point, shipped
-from qa.answer.evidence import gather
+from qa.answer.evidence import contenders, gather
 from qa.answer.library import SnapshotLibrary
 from qa.answer.pipeline import Options, Pipeline
 from qa.answer.readers import SENTENCE, SPAN
@@ -150,14 +150,32 @@ def test_a_precision_out_of_reach_is_warned_of(
 
 
 def test_a_deadline_reads_the_best_passages_first(pipeline: Pipeline) -> None:
-    question = "Who is the harbour master?"
-    hurried = pipeline.ask(question, replace(OPEN, deadline_ms=0.001))
-    assert 0 < hurried.passages_read < len(hurried.hits)
-    assert hurried.hits == pipeline.ask(question, OPEN).hits
-    assert "Ingrid Solberg" in hurried.answers[0].sentence.text
-    assert pipeline.ask(question, replace(OPEN, deadline_ms=60_000)).passages_read == len(
-        hurried.hits
-    )
+    question = "How many crowns is the toll of the bridge?"
+    texts = [f"The toll of the {n} bridge is {n} crowns." for n in ("old", "new", "long", "low")]
+    patient = pipeline.extract(question, texts, replace(OPEN, deadline_ms=60_000))
+    assert patient == replace(pipeline.extract(question, texts, OPEN), took_ms=patient.took_ms)
+    hurried = pipeline.extract(question, texts, replace(OPEN, deadline_ms=0.001))
+    assert 0 < hurried.passages_read < patient.passages_read == len(texts)
+    assert hurried.hits == patient.hits
+    read = {hit.passage.document for hit in hurried.hits[: hurried.passages_read]}
+    assert {c.document for a in hurried.answers for c in a.citations} <= read
+
+
+def test_passages_far_behind_the_best_are_not_read(pipeline: Pipeline) -> None:
+    texts = ["The toll of the bridge is five crowns.", "Owls sleep by day.", "Bread needs salt."]
+    reply = pipeline.extract("How many crowns is the toll of the bridge?", texts, OPEN)
+    assert (len(reply.hits), reply.passages_read) == (3, 2)
+    assert reply.answers[0].text == "five"
+
+
+@given(st.lists(st.floats(0, 1), max_size=12).map(lambda s: sorted(s, reverse=True)))
+def test_the_best_passages_are_read(scores: list[float]) -> None:
+    hits = [replace(hit(row, "Rome"), score=score) for row, score in enumerate(scores)]
+    chosen = contenders(hits)
+    assert chosen == hits[: len(chosen)]
+    assert len(chosen) >= min(2, len(hits))
+    assert all(other.score < hits[0].score - 0.09 for other in hits[len(chosen) :])
+    assert all(each.score > hits[0].score - 0.11 for each in chosen[2:])
 
 
 def hit(row: int, text: str, start: int = 0, document: str = "d") -> Hit:
