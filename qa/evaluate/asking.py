@@ -72,7 +72,7 @@ def ask(target: Target, case: Case) -> Prediction:
     if passage is not None:
         read = target.read(case.question, passage)
         reader = ReaderPrediction(read.text, read.confidence, read.given, read.milliseconds)
-    holding = [p for p in asked.passages if _holds(case, p)]
+    holding = [p for p in asked.passages[: asked.passages_read] if _holds(case, p)]
     return Prediction(
         id=case.id,
         question=case.question,

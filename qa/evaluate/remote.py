@@ -86,13 +86,14 @@ class RemoteTarget:
                 Found(p["document"], p["start"], p["end"], p["text"], p["score"])
                 for p in reply["passages"]
             ),
+            passages_read=reply["passages_read"],
             snapshot=reply["snapshot"],
             milliseconds=elapsed,
             stages=reply["took_ms"],
         )
 
     def retrieve(self, question: str, depth: int) -> None:
-        """Nothing: the API returns the passages it read, and no more are to be had."""
+        """Nothing: the API returns the few that it found, and no more are to be had."""
 
     def read(self, question: str, passage: str) -> Read:
         """What ``/api/extract`` finds in the passage."""

@@ -49,7 +49,8 @@ class Asked:
         given: whether it was given.
         sentence: the sentence shown around it; "" if it was not given.
         quotations: every citation of every answer given, and the sentence of each.
-        passages: those the answer was sought in, best first.
+        passages: those found, best first.
+        passages_read: how many of them the answer was sought in, the first ones.
         milliseconds: from asking to having the reply.
         stages: milliseconds by stage, as the reply tells them.
     """
@@ -61,6 +62,7 @@ class Asked:
     sentence: str
     quotations: tuple[Cited, ...]
     passages: tuple[Found, ...]
+    passages_read: int
     snapshot: str | None
     milliseconds: float
     stages: Mapping[str, float]
@@ -146,6 +148,7 @@ class LocalTarget:
                 Found(h.passage.document, h.passage.start, h.passage.end, h.passage.text, h.score)
                 for h in reply.hits
             ),
+            passages_read=reply.passages_read,
             snapshot=reply.snapshot,
             milliseconds=elapsed,
             stages=dict(reply.took_ms),

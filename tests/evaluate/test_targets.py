@@ -128,6 +128,16 @@ def test_overconfidence_is_seen(pipeline: Pipeline, corpus: Path, placed: Path) 
         assert broken[f"end_to_end.{name}"] > sound[f"end_to_end.{name}"]
 
 
+def test_a_passage_that_was_not_read_is_no_wrong_span(
+    pipeline: Pipeline, corpus: Path, placed: Path
+) -> None:
+    unread = {
+        "asked": lambda a: replace(a, text="mango", passages_read=0, quotations=a.quotations[:1])
+    }
+    found = predictions(Broken(pipeline, corpus, **unread), placed)
+    assert {p.error for p in found if p.golds} == {"not_retrieved"}
+
+
 def test_a_server_gives_the_same_figures(
     server: Server, pipeline: Pipeline, corpus: Path, dataset: Path, tmp_path: Path
 ) -> None:
