@@ -182,8 +182,8 @@ class Reply:
 
     Attributes:
         hits: the nearest passages, best first.
-        passages_read: how many of them the reader read, the first; not those far behind
-            the best, and none after a deadline.
+        passages_read: how many of them the reader read, the first: not those far behind
+            the best two, nor what there was no time for.
         snapshot: id of the one snapshot everything above was read from.
         took_ms: milliseconds by stage.
         trace: evidence behind each candidate, only if it was asked for.

@@ -87,6 +87,7 @@ def ask(target: Target, case: Case) -> Prediction:
         sentence_hit=holds_gold(asked.sentence, case.golds),
         quotations=len(asked.quotations),
         valid_quotations=sum(_stands(target, quotation) for quotation in asked.quotations),
+        passages_read=asked.passages_read,
         wanted={GOLD: 1} if case.golds else {},
         ranking=ranking,
         reader=reader,

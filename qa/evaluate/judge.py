@@ -9,11 +9,11 @@ from qa.evaluate.questions import Case
 from qa.evaluate.squad import f1, normalize
 
 ErrorClass = Literal[
-    "not_retrieved", "not_read", "wrong_span", "should_have_abstained", "wrongly_abstained"
+    "not_retrieved", "wrong_place", "wrong_span", "should_have_abstained", "wrongly_abstained"
 ]
 ERRORS: dict[ErrorClass, str] = {
     "not_retrieved": "no passage that was read holds the answer",
-    "not_read": "the passage was read, the answer was taken from another place",
+    "wrong_place": "a passage that was read holds the answer, it was taken from elsewhere",
     "wrong_span": "the right passage, the wrong words of it",
     "should_have_abstained": "answered, though the documents don't say",
     "wrongly_abstained": "the passage was read, but no answer was given",
@@ -93,4 +93,4 @@ def error_class(
         return "not_retrieved"
     if not given:
         return "wrongly_abstained"
-    return "wrong_span" if in_place else "not_read"
+    return "wrong_span" if in_place else "wrong_place"

@@ -168,6 +168,7 @@ def _case(p: Prediction, target: Target) -> dict[str, Any]:
         "text": p.text,
         "confidence": p.confidence,
         "rank": p.rank,
+        "passages_read": p.passages_read,
         "reader": p.reader,
         "passages": list(_passages(p, target)),
     }

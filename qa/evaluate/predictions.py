@@ -54,6 +54,7 @@ class Prediction:
         sentence_hit: whether it holds a gold answer.
         quotations: how many quotations the reply claims, citations and sentences.
         valid_quotations: how many of them stand in the documents as claimed.
+        passages_read: how many passages the answer was sought in.
         wanted: what retrieval was to find, by key, with grades.
         reader: the same question with the right passage handed to the reader.
     """
@@ -71,6 +72,7 @@ class Prediction:
     sentence_hit: bool = False
     quotations: int = 0
     valid_quotations: int = 0
+    passages_read: int = 0
     wanted: Mapping[str, int] = field(default_factory=dict)
     ranking: tuple[Ranked, ...] = ()
     reader: ReaderPrediction | None = None

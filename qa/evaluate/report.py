@@ -49,7 +49,7 @@ def scope_figures(predictions: Sequence[Prediction], depth: int) -> dict[str, di
 
 
 def depth_of(run: Mapping[str, object], predictions: Sequence[Prediction]) -> int:
-    """How many ranks a run's retrieval can be judged by; a server shows only what it reads."""
+    """How many ranks a run's retrieval can be judged by; a server shows only the few it found."""
     if run.get("corpus") != "server":
         return DEPTH
     return max(1, min(DEPTH, max((len(p.ranking) for p in predictions), default=0)))

@@ -202,6 +202,9 @@ def calibrate(name: str, data: Path, limit: int, seed: int, samples: Path) -> No
         "data": file_sha256(data),
         "limit": limit,
         "seed": seed,
+        "retrieval": Settings().retrieval.model_dump(),
+        # What ships as data is hashed above, less the calibration itself.
+        "code": {n: h for n, h in file_hashes(PROGRAM / "answer").items() if n.endswith(".py")},
     }
     if not samples.exists():
         found = collect(

@@ -38,7 +38,7 @@ from qa.web.service import Service
 
 api = APIBlueprint("api", __name__, tag="Questions")
 
-# Passages read for one batch.
+# Passages that may be read for one batch.
 _MOST_READ = 1000
 
 _METRICS: dict[int | str, dict[str, Any]] = {
@@ -107,7 +107,8 @@ def ask_batch(json_data: BatchRequest) -> BatchBody:
     One reply for each question, in order, all from the same snapshot.
     """
     count, rate_limit = len(json_data.questions), current_app.extensions["qa.rate_limit"]
-    if json_data.top_k and count * json_data.top_k > _MOST_READ:
+    top_k = json_data.top_k or service().settings.retrieval.top_k
+    if count * top_k > _MOST_READ:
         raise FieldError(
             "top_k", f"must be {_MOST_READ // count} or less for {count} questions at once"
         )
@@ -128,8 +129,8 @@ def extract(json_data: ExtractRequest) -> ReplyBody:
     """Ask texts sent along.
 
     The index is not searched. The texts, 100,000 characters in all at most, are cut into
-    passages, and the nearest are read, as many as of the index. A citation's document is its
-    text's number, from 0.
+    passages, of which as many are found and read as of the index. A citation's document is
+    its text's number, from 0.
     """
     _check_length("question", json_data.question)
     options = Options(

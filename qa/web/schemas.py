@@ -73,8 +73,8 @@ class ReplyBody(BaseModel):
     answers: list[AnswerBody] = Field(description="Best first; empty if not answered.")
     passages: list[PassageBody] = Field(description="The nearest passages, best first.")
     passages_read: int = Field(
-        description="How many of the passages were read, the first ones: not those far behind the "
-        "best, and none after deadline_ms."
+        description="How many of the passages were read, the first ones: the best two, others "
+        "if they are hardly behind the best, and these until deadline_ms ran out."
     )
     snapshot: str | None = Field(description="Of the index answered from; null for contexts.")
     took_ms: dict[str, float] = Field(description="Milliseconds of each stage, and in total.")

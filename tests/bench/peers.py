@@ -78,8 +78,8 @@ def main() -> None:
             "| p50 / p95 | a second | CPU a question | peak memory |"
         )
         print("|---|---|---|---|---|---|---|---|---|---|---|")
-        _measure("qa, its own reader", "qa", sys.executable, "span", suite)
-        _measure("qa, same weights", "qa", sys.executable, str(weights), suite)
+        _measure("qa, its own int8 file", "qa", sys.executable, "span", suite)
+        _measure("qa, the same weights as the others", "qa", sys.executable, str(weights), suite)
         for name, python in pythons.items():
             label = " ".join(part.replace("==", " ") for part in PEERS[name][:1])
             _measure(label, name, str(python), str(weights), suite)

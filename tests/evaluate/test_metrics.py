@@ -277,7 +277,7 @@ def test_every_figure_of_two_runs_is_that_of_each() -> None:
         (("x",), "y", True, False, False, "not_retrieved"),
         (("x",), "x", False, False, False, "not_retrieved"),
         (("x",), "x", False, True, False, "wrongly_abstained"),
-        (("x",), "y", True, True, False, "not_read"),
+        (("x",), "y", True, True, False, "wrong_place"),
         (("x",), "y", True, True, True, "wrong_span"),
     ],
 )
