@@ -44,6 +44,15 @@ def test_each_question_of_a_batch_counts(limited: FlaskClient) -> None:
     assert limited.post("/api/ask/batch", json=two, environ_base=other).status_code == 429
 
 
+def test_the_configured_number_of_passages_counts_for_a_batch(corpus: Path) -> None:
+    client = create_app(settings_in(corpus, retrieval__top_k=100)).test_client()
+    many = {"questions": ["Who is it?"] * 11}
+    refused = client.post("/api/ask/batch", json=many)
+    assert refused.status_code == 422
+    assert refused.get_json()["detail"] == "top_k: must be 90 or less for 11 questions at once"
+    assert client.post("/api/ask/batch", json=many | {"top_k": 1}).status_code == 200
+
+
 def test_looking_for_documents_counts_and_listing_them_does_not(limited: FlaskClient) -> None:
     for _ in range(3):
         assert limited.get("/documents").status_code == 200
