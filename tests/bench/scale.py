@@ -259,7 +259,7 @@ def main(sizes: tuple[int, ...] = SIZES) -> None:
     print(f"\nLists from {CROSSOVER:,} passages on. Times in seconds, searches in ms, p50 / p95.\n")
     print(
         "| passages | vectors | store | vector index | BM25 index | disk, GB | open | "
-        "peak memory, GB | of it mapped files | dense | BM25 | hybrid | recall@10 |"
+        "peak memory, GB | mapped files at the end | dense | BM25 | hybrid | recall@10 |"
     )
     print("|---|" + "---|" * 12, flush=True)
     figures = {}
