@@ -66,9 +66,8 @@ class Retriever:
         depth = max(self._candidates, top_k)
         pool = self._pool(question, query, depth, allowed)
         dense = snapshot.sentence_vectors.nearest(query, pool)
-        lexical = snapshot.lexical.scores(question, pool)
+        lexical, together = snapshot.lexical.scores(question, pool)
         ceiling = max(snapshot.lexical.ceiling(question), 1e-9)
-        together = snapshot.lexical.together(question, pool)
         words = ((1 - _TOGETHER) * lexical + _TOGETHER * together) / ceiling
         near = _nearness(dense, None)
         scores = self._weight * near + (1 - self._weight) * words

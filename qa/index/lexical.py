@@ -118,28 +118,28 @@ class LexicalIndex:
             scores = scores + count * self._look_up(number, wanted)
         return _kth(scores, k)
 
-    def scores(self, question: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """BM25 scores of some rows."""
-        scores = np.zeros(len(rows), dtype=np.float32)
-        wanted = rows.astype(np.int32)
-        for number, count in self._terms(question):
-            if number is not None:
-                scores += count * self._look_up(number, wanted)
-        return scores
+    def scores(
+        self, question: str, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """BM25 scores of some rows, and the most weight of the question's terms in one sentence.
 
-    def together(self, question: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """For each of some rows, the most weight of the question's terms in one sentence."""
-        weights = np.zeros((len(rows), SENTENCE_BITS), dtype=np.float32)
+        Both of shape ``(len(rows),)``, worked out together, as among many rows finding a
+        term's postings takes the most time.
+        """
+        scores = np.zeros(len(rows), dtype=np.float32)
+        inside = np.zeros((len(rows), SENTENCE_BITS), dtype=np.float32)
         bits = np.arange(SENTENCE_BITS, dtype=np.uint32)
         wanted = rows.astype(np.int32)
         for number, count in self._terms(question):
-            if number is not None:
-                found, places = self._find(number, wanted)
-                sentences = np.where(found, self.postings.sentences[places], 0)
-                inside = (sentences[:, None] >> bits) & 1
-                weights += np.float32(count * self._idf(self._frequency(number))) * inside
-        heaviest: NDArray[np.float32] = weights.max(axis=1)
-        return heaviest
+            if number is None:
+                continue
+            found, places = self._find(number, wanted)
+            scores += count * self._weights(number, wanted, found, places)
+            sentences = np.where(found, self.postings.sentences[places], 0)
+            weight = np.float32(count * self._idf(self._frequency(number)))
+            inside += weight * ((sentences[:, None] >> bits) & 1)
+        heaviest: NDArray[np.float32] = inside.max(axis=1)
+        return scores, heaviest
 
     def _terms(self, question: str) -> list[tuple[int | None, int]]:
         """The question's terms, by number if they are in the index, and how often each."""
@@ -178,7 +178,16 @@ class LexicalIndex:
 
     def _look_up(self, number: int, wanted: NDArray[np.int32]) -> NDArray[np.float32]:
         """A term's weights in some rows, 0 where it does not occur."""
-        found, places = self._find(number, wanted)
+        return self._weights(number, wanted, *self._find(number, wanted))
+
+    def _weights(
+        self,
+        number: int,
+        wanted: NDArray[np.int32],
+        found: NDArray[np.bool_],
+        places: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        """A term's weights in some rows, of what ``_find`` found."""
         counts = np.where(found, self.postings.counts[places], 0).astype(np.float32)
         idf = np.float32(self._idf(self._frequency(number)))
         weights: NDArray[np.float32] = idf * counts / (counts + self._norms[wanted])
