@@ -182,8 +182,8 @@ class Reply:
 
     Attributes:
         hits: the nearest passages, best first.
-        passages_read: how many of them the reader read, the first: not those far behind
-            the best two, nor what there was no time for.
+        passages_read: how many of them the reader read, the first: the best two, and others
+            hardly behind the best for which there was time.
         snapshot: id of the one snapshot everything above was read from.
         took_ms: milliseconds by stage.
         trace: evidence behind each candidate, only if it was asked for.

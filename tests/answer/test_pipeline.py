@@ -150,6 +150,14 @@ def test_a_precision_out_of_reach_is_warned_of(
 
 
 def test_a_deadline_reads_the_best_passages_first(pipeline: Pipeline) -> None:
+    question = "Who is the harbour master?"
+    hurried = pipeline.ask(question, replace(OPEN, deadline_ms=0.001))
+    assert 0 < hurried.passages_read < len(hurried.hits)
+    assert hurried.hits == pipeline.ask(question, OPEN).hits
+    assert "Ingrid Solberg" in hurried.answers[0].sentence.text
+
+
+def test_a_deadline_leaves_out_what_else_would_be_read(pipeline: Pipeline) -> None:
     question = "How many crowns is the toll of the bridge?"
     tolls = {"old": "six", "new": "ten", "long": "two", "low": "five"}
     texts = [f"The toll of the {bridge} bridge is {n} crowns." for bridge, n in tolls.items()]
