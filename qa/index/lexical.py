@@ -33,7 +33,6 @@ class LexicalIndex:
     def __init__(self, postings: Postings) -> None:
         """Make postings searchable."""
         self.postings = postings
-        self._numbers = {term: number for number, term in enumerate(postings.words)}
         lengths = np.asarray(postings.lengths)
         mean = max(float(np.mean(lengths, dtype=np.float64)), 1e-9)
         self._norms = (_K1 * (1 - _B + _B * lengths / mean)).astype(np.float32)
@@ -144,7 +143,7 @@ class LexicalIndex:
     def _terms(self, question: str) -> list[tuple[int | None, int]]:
         """The question's terms, by number if they are in the index, and how often each."""
         counts = Counter(content_terms(question))
-        return [(self._numbers.get(term), count) for term, count in counts.items()]
+        return [(self.postings.words.number(term), count) for term, count in counts.items()]
 
     def _range(self, number: int) -> tuple[int, int]:
         starts = self.postings.starts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections import Counter
 from collections.abc import Iterable
@@ -15,13 +14,14 @@ from numpy.typing import NDArray
 from qa.errors import SnapshotError
 from qa.index.files import mapped
 from qa.index.terms import terms
+from qa.index.vocabulary import Vocabulary
 from qa.types import Text
 
 FOLDER = "lexical"
 # A row's later sentences have no bit, so that their words never count as together: the
 # lines of a table are as many short sentences, of which few belong to each other.
 SENTENCE_BITS = 32
-_VOCABULARY, _STARTS, _LENGTHS = "terms.json", "starts.npy", "lengths.npy"
+_STARTS, _LENGTHS = "starts.npy", "lengths.npy"
 _ROWS, _COUNTS, _SENTENCES = "rows.npy", "counts.npy", "sentences.npy"
 
 
@@ -30,7 +30,7 @@ class Postings:
     """Postings by term and, of one term, by row.
 
     Attributes:
-        words: the terms.
+        words: the terms, in order.
         starts: term ``i`` has the postings ``starts[i]`` to ``starts[i + 1]``.
         rows: of each posting.
         counts: of each posting, how often the term occurs; 255 also if more often.
@@ -39,7 +39,7 @@ class Postings:
         lengths: number of terms in each row.
     """
 
-    words: list[str]
+    words: Vocabulary
     starts: NDArray[np.int64]
     rows: NDArray[np.int32]
     counts: NDArray[np.uint8]
@@ -93,9 +93,7 @@ class Postings:
         """Write them into a subfolder."""
         target = folder / FOLDER
         target.mkdir()
-        (target / _VOCABULARY).write_text(
-            json.dumps(self.words, ensure_ascii=False), encoding="utf-8"
-        )
+        self.words.save(target)
         np.save(target / _STARTS, self.starts)
         np.save(target / _ROWS, self.rows)
         np.save(target / _COUNTS, self.counts)
@@ -111,13 +109,13 @@ class Postings:
         """
         source = folder / FOLDER
         try:
-            words = json.loads((source / _VOCABULARY).read_text(encoding="utf-8"))
+            words = Vocabulary.load(source)
             starts, rows, counts, sentences, lengths = (
                 mapped(source / name) for name in (_STARTS, _ROWS, _COUNTS, _SENTENCES, _LENGTHS)
             )
             sizes = {int(starts[-1]), len(rows), len(counts), len(sentences)}
             sound = len(starts) == len(words) + 1 and len(sizes) == 1
-        except (OSError, ValueError, TypeError, EOFError, RecursionError):
+        except (OSError, ValueError, TypeError, EOFError):
             sound = False
         if not sound:
             raise SnapshotError(f"{source}: damaged; run 'qa build --full'")
@@ -169,12 +167,16 @@ def _inverted(
     sentences: NDArray[np.uint32],
     lengths: NDArray[np.int32],
 ) -> Postings:
-    """Sort postings by term and row, and forget terms that no longer occur."""
+    """Sort terms, and postings by term and row, and forget terms that no longer occur."""
     frequencies = np.bincount(numbers, minlength=len(words))
-    used = np.flatnonzero(frequencies)
-    order = np.argsort(numbers.astype(np.int64) * max(1, len(lengths)) + rows, kind="stable")
+    used = np.array(
+        sorted(np.flatnonzero(frequencies).tolist(), key=words.__getitem__), dtype=np.int64
+    )
+    ranks = np.zeros(len(words), dtype=np.int64)
+    ranks[used] = np.arange(len(used))
+    order = np.argsort(ranks[numbers] * max(1, len(lengths)) + rows, kind="stable")
     return Postings(
-        [words[number] for number in used.tolist()],
+        Vocabulary.of(words[number] for number in used.tolist()),
         np.concatenate([[0], np.cumsum(frequencies[used])]).astype(np.int64),
         rows[order],
         counts[order],
