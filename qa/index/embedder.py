@@ -1,12 +1,14 @@
-"""Export of the embedding model: sentence-transformers to ONNX, checked.
+"""The embedding model itself: its export to ONNX, checked, and a quicker way to embed much.
 
 The only module that imports sentence-transformers, and the only one that a build needs
-torch for: for a model's first snapshot. Later ones take the exported graphs over.
+torch for: for a model's first snapshot, and for many passages at once where the
+processor multiplies in bfloat16. Other builds take the exported graph over.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,11 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
 from qa.errors import ModelError
-from qa.index.encoder import EMBEDDING, GRAPH, INPUTS, TOKENS, OnnxEncoder
+from qa.index.encoder import EMBEDDING, GRAPH, INPUTS, TOKENS, OnnxEncoder, padded
 from qa.index.models import ModelFiles
 
 # Our own progress bar counts passages; one for weights would only garble it.
@@ -49,20 +52,8 @@ def export(model: ModelFiles, folder: Path) -> None:
     Raises:
         ModelError: the model can't be loaded, or its export disagrees with it.
     """
-    try:
-        # Written out, attention becomes a quarter fewer nodes than torch's own function.
-        original = SentenceTransformer(
-            str(model.folder),
-            device="cpu",
-            local_files_only=True,
-            model_kwargs={"attn_implementation": "eager"},
-        )
-    except Exception as error:
-        raise ModelError(
-            f"{model.folder}: can't be loaded as a sentence-transformers model: "
-            f"{' '.join(str(error).split())[:200]}"
-        ) from None
-    original.eval()
+    # Written out, attention becomes a quarter fewer nodes than torch's own function.
+    original = _load(model, "eager")
     tokenizer = original.tokenizer.backend_tokenizer
     tokenizer.enable_truncation(int(original.max_seq_length or 512))
     tokenizer.no_padding()
@@ -80,6 +71,57 @@ def export(model: ModelFiles, folder: Path) -> None:
             f"the exported encoder agrees with its model to only {agreement:.4f} "
             f"(needs {_MIN_AGREEMENT}); use another index.embedding_model"
         )
+
+
+def multiplies_halves() -> bool:
+    """Whether the processor multiplies bfloat16 faster than float32."""
+    return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+
+
+class HalfEncoder:
+    """The model in bfloat16: half as quick again as its graph, or more, on such processors.
+
+    Its vectors are not the graph's to the last digit: cosine .9999 or more, for
+    all-MiniLM-L6-v2. ``outputs`` may be called by threads side by side, each of which works alone.
+    """
+
+    def __init__(self, model: ModelFiles, graph: OnnxEncoder) -> None:
+        """Load the model that a graph was exported from.
+
+        Raises:
+            ModelError: it can't be loaded.
+        """
+        original = _load(model, "sdpa")
+        self.tokenizer: Tokenizer = graph.tokenizer
+        self.dimension = graph.dimension
+        self._given = graph.given
+        self._names = [name for name in INPUTS if name in original.tokenizer.model_input_names]
+        self._graph = _Graph(original, self._names)
+        torch.set_num_threads(1)
+
+    @torch.inference_mode()
+    def outputs(self, batch: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
+        """As ``OnnxEncoder.outputs``."""
+        fed = (torch.from_numpy(values) for values in padded(batch, self._names).values())
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            found = self._graph(*fed)
+        named = zip((EMBEDDING, TOKENS), found, strict=True)
+        return {name: values.float().numpy() for name, values in named if name in self._given}
+
+
+def _load(model: ModelFiles, attention: str) -> SentenceTransformer:
+    try:
+        return SentenceTransformer(
+            str(model.folder),
+            device="cpu",
+            local_files_only=True,
+            model_kwargs={"attn_implementation": attention},
+        ).eval()
+    except Exception as error:
+        raise ModelError(
+            f"{model.folder}: can't be loaded as a sentence-transformers model: "
+            f"{' '.join(str(error).split())[:200]}"
+        ) from None
 
 
 def _trace(model: SentenceTransformer, file: Path) -> None:

@@ -46,6 +46,11 @@ class OnnxEncoder:
         """Length of a vector."""
         return self._dimension
 
+    @property
+    def given(self) -> list[str]:
+        """Names of the outputs."""
+        return self._outputs
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of shape ``(len(texts), dimension)``."""
         vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
@@ -79,12 +84,16 @@ class OnnxEncoder:
         return results[EMBEDDING][0], tokens
 
     def _feed(self, batch: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
-        """Token ids of some texts, padded to the longest, as the inputs of the graph."""
-        longest = max(len(ids) for ids in batch)
-        ids = np.zeros((len(batch), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        values = dict(zip(INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
-        return {name: values[name] for name in self._inputs}
+        return padded(batch, self._inputs)
+
+
+def padded(batch: Sequence[Sequence[int]], names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """Token ids of some texts, padded to the longest, as a model's inputs of these names."""
+    longest = max(len(ids) for ids in batch)
+    ids = np.zeros((len(batch), longest), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for row, tokens in enumerate(batch):
+        ids[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
+    values = dict(zip(INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
+    return {name: values[name] for name in names}

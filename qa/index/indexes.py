@@ -26,6 +26,8 @@ from qa.types import Text
 
 # Texts sorted by length together before they are embedded.
 _BLOCK = 8192
+# Passages from which loading the model itself, which takes some seconds, pays.
+_MANY = 2000
 # What a new vector index is tuned with: beginnings of sentences. Ten words alone are as
 # far from their nearest passages as questions are (cosine .60 and .61 on SQuAD); whole
 # sentences are so near theirs that far too few lists seemed to be enough.
@@ -76,7 +78,8 @@ def write_indexes(
         export(model, folder / ENCODER)
     else:
         shutil.copytree(former.folder / ENCODER, folder / ENCODER)
-    encoder = PassageEncoder(OnnxEncoder(folder / ENCODER, threads=1))
+    graph = OnnxEncoder(folder / ENCODER, threads=1)
+    encoder = quickest(model, graph, int((old < 0).sum()))
     vectors, embedded = _embed(folder, encoder, texts, counts, keys, old, former)
     kind = kind_for(vectors_setting, len(vectors))
     index = VectorIndex.build(vectors, kind, former.vectors if former else None, old)
@@ -84,7 +87,7 @@ def write_indexes(
     if kind == "lists":
         sample = np.random.default_rng(0).choice(len(store), _TUNING_QUERIES)
         questions = like_questions(texts.of(sample.tolist()))
-        recall = index.tune(vectors, encoder.encode(questions)[0])
+        recall = index.tune(vectors, PassageEncoder(graph).encode(questions)[0])
     index.save(folder)
     same = former is not None and former.manifest.by_this_program
     postings = _postings(texts, old, former if same else None)
@@ -92,6 +95,20 @@ def write_indexes(
     lists, searched = index.lists
     made = VectorsMade(kind=kind, lists=lists, searched=searched, recall=round(recall, 4))
     return Written(vectors.shape[1], len(postings.words), made, embedded)
+
+
+def quickest(model: ModelFiles, graph: OnnxEncoder, passages: int) -> PassageEncoder:
+    """What embeds so many passages in the least time.
+
+    Raises:
+        ModelError: the model that the graph was exported from can't be loaded.
+    """
+    if passages >= _MANY:
+        from qa.index.embedder import HalfEncoder, multiplies_halves
+
+        if multiplies_halves():
+            return PassageEncoder(HalfEncoder(model, graph))
+    return PassageEncoder(graph)
 
 
 class _Texts:

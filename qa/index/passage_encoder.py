@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding
+from tokenizers import Encoding, Tokenizer
 
-from qa.index.encoder import EMBEDDING, TOKENS, OnnxEncoder
+from qa.index.encoder import EMBEDDING, TOKENS
 from qa.index.sentence_vectors import quantized
 from qa.index.token_vectors import packed
 from qa.types import Text
@@ -20,6 +21,21 @@ from qa.types import Text
 # Measured on two cores: small batches of equal length stay in the cache, larger ones
 # were slower.
 _TOKENS_PER_BATCH = 640
+
+
+class Encoder(Protocol):
+    """A model that embeds batches of token ids, like ``OnnxEncoder``."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Its tokenizer."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def outputs(self, batch: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
+        """As ``OnnxEncoder.outputs``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +64,7 @@ class PassageEncoder:
     sentence gets the whole text's vector, and no tokens' vectors are kept.
     """
 
-    def __init__(self, encoder: OnnxEncoder) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         """Use an encoder: batches are fastest if it gives each of them one thread."""
         self._encoder = encoder
         self.dimension = encoder.dimension
