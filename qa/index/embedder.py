@@ -8,7 +8,8 @@ processor multiplies in bfloat16. Other builds take the exported graph over.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def export(model: ModelFiles, folder: Path) -> None:
         ModelError: the model can't be loaded, or its export disagrees with it.
     """
     # Written out, attention becomes a quarter fewer nodes than torch's own function.
-    original = _load(model, "eager")
+    original = _load(model, attn_implementation="eager")
     tokenizer = original.tokenizer.backend_tokenizer
     tokenizer.enable_truncation(int(original.max_seq_length or 512))
     tokenizer.no_padding()
@@ -62,7 +63,7 @@ def export(model: ModelFiles, folder: Path) -> None:
         original.encode(list(_PROBES), normalize_embeddings=True, show_progress_bar=False),
         dtype=np.float32,
     )
-    _trace(original, folder / GRAPH)
+    _trace(original, expected.shape[1], folder / GRAPH)
     if not _pools_by_mean(original, expected):
         _drop_tokens(folder / GRAPH)
     agreement = float((OnnxEncoder(folder).encode(_PROBES) * expected).sum(axis=1).min())
@@ -73,31 +74,33 @@ def export(model: ModelFiles, folder: Path) -> None:
         )
 
 
-def multiplies_halves() -> bool:
-    """Whether the processor multiplies bfloat16 faster than float32."""
-    return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
-
-
 class HalfEncoder:
-    """The model in bfloat16: half as quick again as its graph, or more, on such processors.
+    """The model in bfloat16. ``outputs`` may be called by threads side by side.
 
-    Its vectors are not the graph's to the last digit: cosine .9999 or more, for
-    all-MiniLM-L6-v2. ``outputs`` may be called by threads side by side, each of which works alone.
+    How near its vectors are to the graph's depends on the model: for all-MiniLM-L6-v2 the
+    cosine is .9999 or more.
     """
 
     def __init__(self, model: ModelFiles, graph: OnnxEncoder) -> None:
         """Load the model that a graph was exported from.
 
         Raises:
-            ModelError: it can't be loaded.
+            ModelError: it can't be loaded, or can't do with bfloat16 what the graph does.
         """
-        original = _load(model, "sdpa")
+        original = _load(model)
         self.tokenizer: Tokenizer = graph.tokenizer
         self.dimension = graph.dimension
         self._given = graph.given
         self._names = [name for name in INPUTS if name in original.tokenizer.model_input_names]
-        self._graph = _Graph(original, self._names)
-        torch.set_num_threads(1)
+        self._graph = _Graph(original, self._names, graph.dimension)
+        ids = [encoding.ids for encoding in self.tokenizer.encode_batch(list(_PROBES))]
+        try:
+            found = self.outputs(ids)[EMBEDDING]
+        except Exception as error:  # whatever the model's own code raises
+            raise ModelError(f"{model.folder}: doesn't run in bfloat16: {error}") from None
+        agreement = float((found * graph.encode(_PROBES)).sum(axis=1).min())
+        if not agreement >= _MIN_AGREEMENT:
+            raise ModelError(f"{model.folder}: agrees to only {agreement:.4f} in bfloat16")
 
     @torch.inference_mode()
     def outputs(self, batch: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
@@ -109,13 +112,24 @@ class HalfEncoder:
         return {name: values.float().numpy() for name, values in named if name in self._given}
 
 
-def _load(model: ModelFiles, attention: str) -> SentenceTransformer:
+@contextmanager
+def one_thread_a_batch() -> Iterator[None]:
+    """Let torch use one core for what each thread asks of it, and as many as before afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _load(model: ModelFiles, **options: str) -> SentenceTransformer:
     try:
         return SentenceTransformer(
             str(model.folder),
             device="cpu",
             local_files_only=True,
-            model_kwargs={"attn_implementation": attention},
+            model_kwargs=options,
         ).eval()
     except Exception as error:
         raise ModelError(
@@ -124,7 +138,7 @@ def _load(model: ModelFiles, attention: str) -> SentenceTransformer:
         ) from None
 
 
-def _trace(model: SentenceTransformer, file: Path) -> None:
+def _trace(model: SentenceTransformer, dimension: int, file: Path) -> None:
     names = [name for name in INPUTS if name in model.tokenizer.model_input_names]
     example = torch.tensor([[1, 2, 3, 4], [1, 2, 3, 0]])
     arguments = (example, (example > 0).long(), torch.zeros_like(example))[: len(names)]
@@ -134,7 +148,7 @@ def _trace(model: SentenceTransformer, file: Path) -> None:
         # three times slower and rejects this module's output name.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Graph(model, names),
+            _Graph(model, names, dimension),
             arguments,
             str(file),
             input_names=names,
@@ -169,12 +183,15 @@ def _drop_tokens(file: Path) -> None:
 class _Graph(torch.nn.Module):
     """The whole model, pooling and normalisation included, as one function of tensors."""
 
-    def __init__(self, model: SentenceTransformer, names: list[str]) -> None:
+    def __init__(self, model: SentenceTransformer, names: list[str], dimension: int) -> None:
         super().__init__()
         self.model = model
         self.names = names
+        self.dimension = dimension
 
     def forward(self, *tensors: torch.Tensor) -> Any:
         features = self.model(dict(zip(self.names, tensors, strict=True)))
-        embedding = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
-        return embedding, features["token_embeddings"]
+        # In full precision, whatever the model itself runs in. The dimension is said outright:
+        # the exporter can't tell it where a text's vector is that of its first token.
+        pooled = features["sentence_embedding"].float().reshape(-1, self.dimension)
+        return torch.nn.functional.normalize(pooled, dim=-1), features["token_embeddings"]

@@ -58,7 +58,7 @@ class OnnxEncoder:
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
         for begin in range(0, len(order), _BATCH):
             rows = order[begin : begin + _BATCH]
-            fed = self._feed([encodings[i].ids for i in rows])
+            fed = padded([encodings[i].ids for i in rows], self._inputs)
             vectors[rows] = self._session.run([EMBEDDING], fed)[0]
         return vectors
 
@@ -67,7 +67,7 @@ class OnnxEncoder:
 
         Outputs of tokens have shape ``(len(batch), longest, dimension)``.
         """
-        found = self._session.run(self._outputs, self._feed(batch))
+        found = self._session.run(self._outputs, padded(batch, self._inputs))
         return dict(zip(self._outputs, found, strict=True))
 
     def encode_question(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -82,9 +82,6 @@ class OnnxEncoder:
         if TOKENS in results:
             tokens = results[TOKENS][0][np.array(encoding.special_tokens_mask) == 0]
         return results[EMBEDDING][0], tokens
-
-    def _feed(self, batch: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
-        return padded(batch, self._inputs)
 
 
 def padded(batch: Sequence[Sequence[int]], names: Sequence[str]) -> dict[str, NDArray[np.int64]]:

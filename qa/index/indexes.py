@@ -17,6 +17,7 @@ from qa.index.models import ModelFiles
 from qa.index.passage_encoder import PassageEncoder
 from qa.index.postings import Postings
 from qa.index.progress import progress_bar
+from qa.index.quickest import quickest
 from qa.index.sentence_vectors import SentenceVectors
 from qa.index.snapshot import ENCODER, Snapshot, VectorsMade
 from qa.index.store import KEY_BYTES, KEYS, Store
@@ -26,8 +27,6 @@ from qa.types import Text
 
 # Texts sorted by length together before they are embedded.
 _BLOCK = 8192
-# Passages from which loading the model itself, which takes some seconds, pays.
-_MANY = 2000
 # What a new vector index is tuned with: beginnings of sentences. Ten words alone are as
 # far from their nearest passages as questions are (cosine .60 and .61 on SQuAD); whole
 # sentences are so near theirs that far too few lists seemed to be enough.
@@ -79,8 +78,7 @@ def write_indexes(
     else:
         shutil.copytree(former.folder / ENCODER, folder / ENCODER)
     graph = OnnxEncoder(folder / ENCODER, threads=1)
-    encoder = quickest(model, graph, int((old < 0).sum()))
-    vectors, embedded = _embed(folder, encoder, texts, counts, keys, old, former)
+    vectors, embedded = _embed(folder, model, graph, texts, counts, keys, old, former)
     kind = kind_for(vectors_setting, len(vectors))
     index = VectorIndex.build(vectors, kind, former.vectors if former else None, old)
     recall = 1.0
@@ -95,20 +93,6 @@ def write_indexes(
     lists, searched = index.lists
     made = VectorsMade(kind=kind, lists=lists, searched=searched, recall=round(recall, 4))
     return Written(vectors.shape[1], len(postings.words), made, embedded)
-
-
-def quickest(model: ModelFiles, graph: OnnxEncoder, passages: int) -> PassageEncoder:
-    """What embeds so many passages in the least time.
-
-    Raises:
-        ModelError: the model that the graph was exported from can't be loaded.
-    """
-    if passages >= _MANY:
-        from qa.index.embedder import HalfEncoder, multiplies_halves
-
-        if multiplies_halves():
-            return PassageEncoder(HalfEncoder(model, graph))
-    return PassageEncoder(graph)
 
 
 class _Texts:
@@ -153,7 +137,8 @@ def _taken_over(keys: NDArray[np.uint8], former: Snapshot | None) -> NDArray[np.
 
 def _embed(
     folder: Path,
-    encoder: PassageEncoder,
+    model: ModelFiles,
+    graph: OnnxEncoder,
     texts: _Texts,
     counts: NDArray[np.int64],
     keys: NDArray[np.uint8],
@@ -161,8 +146,8 @@ def _embed(
     former: Snapshot | None,
 ) -> tuple[NDArray[np.float32], int]:
     """Vectors of all rows, those of their parts written; and how many were embedded."""
-    vectors = np.empty((len(old), encoder.dimension), dtype=np.float32)
-    sentences = SentenceVectors.create(folder, counts, encoder.dimension)
+    vectors = np.empty((len(old), graph.dimension), dtype=np.float32)
+    sentences = SentenceVectors.create(folder, counts, graph.dimension)
     tokens = TokenVectorsWriter(folder, len(old))
     places = np.concatenate([[0], np.cumsum(counts)])
     first = _first_equals(keys)
@@ -175,7 +160,7 @@ def _embed(
             sentences[places[row] : places[row + 1]] = former.sentence_vectors.of(int(old[row]))
             tokens.add(row, former.token_vectors.of(int(old[row])))
     missing = np.flatnonzero((old < 0) & ~copy)
-    with progress_bar("passages") as progress:
+    with quickest(model, graph, len(missing)) as encoder, progress_bar("passages") as progress:
         task = progress.add_task("Embedding", total=len(missing))
         for begin in range(0, len(missing), _BLOCK):
             rows = missing[begin : begin + _BLOCK]

@@ -115,7 +115,7 @@ class Postings:
             )
             sizes = {int(starts[-1]), len(rows), len(counts), len(sentences)}
             sound = len(starts) == len(words) + 1 and len(sizes) == 1
-        except (OSError, ValueError, TypeError, EOFError):
+        except (OSError, ValueError, TypeError, EOFError, IndexError):
             sound = False
         if not sound:
             raise SnapshotError(f"{source}: damaged; run 'qa build --full'")

@@ -28,7 +28,8 @@ class Vocabulary(Sequence[str]):
         Raises:
             ValueError: the ends are not those of pieces of the text.
         """
-        if (len(ends) and int(ends[-1])) != len(text) or np.any(np.diff(ends, prepend=0) < 0):
+        kinds = text.dtype == np.uint8 and ends.dtype == np.int64
+        if not kinds or int(ends.max(initial=0)) != len(text) or (np.diff(ends) < 0).any():
             raise ValueError("the terms don't end where they should")
         self._text = text
         self._ends = ends

@@ -33,7 +33,7 @@ class Service:
         self._error: QAError = _NOTHING_YET
         self._failed: Path | None = None
         self._retry_at = 0.0
-        self._former: weakref.ref[Snapshot] | None = None
+        self._released = threading.Event()
         self._lock = threading.Lock()
         self.reload()
 
@@ -67,7 +67,9 @@ class Service:
                 finally:
                     self._retry_at = time.monotonic() + _RETRY
                 self._failed, self._error = None, _NOTHING_YET
-                self._former = weakref.ref(loaded) if loaded else None
+                if loaded:
+                    # Once the last request that began with it is answered.
+                    weakref.finalize(loaded, self._released.set).atexit = False
                 log.warning("answering from snapshot %s", folder.name)
             except QAError as error:
                 if str(error) != str(self._error):
@@ -77,13 +79,15 @@ class Service:
                 self._error = copy.copy(error)
 
     def watch(self, stop: threading.Event, seconds: float = 1.0) -> None:
-        """Reload whenever another snapshot is published, until told to stop."""
+        """Reload whenever another snapshot is published, until told to stop.
+
+        The memory of former ones is given back to the system.
+        """
         while not stop.wait(seconds):
-            # Once the last request that began with the former snapshot is answered.
-            if self._former and self._former() is None:
-                self._former = None
-                _trim()
             try:
+                if self._released.is_set():
+                    self._released.clear()
+                    _trim()
                 self.reload(patient=True)
             except Exception:
                 # The loaded snapshot still answers; the watch must go on.

@@ -1,13 +1,21 @@
-"""The model in bfloat16 embeds as its exported graph does, nearly."""
+"""Models of several kinds embed; many passages get the vectors that few get, nearly."""
 
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Pooling, Transformer
+from transformers import AutoTokenizer, BertConfig, BertModel, MPNetConfig, MPNetModel
 
-import qa.index.embedder
-import qa.index.indexes
+import qa.index.quickest
 from qa.index.builder import build
+from qa.index.embedder import HalfEncoder
+from qa.index.models import PACKAGED, locate
 from qa.index.snapshot import Snapshot
 from tests.conftest import settings_in, write
 
@@ -20,26 +28,111 @@ TEXTS = {
     ),
     "other.txt": "上海 has a port. Its cranes are blue.",
 }
+SIZE = {
+    "hidden_size": 32,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "vocab_size": 30522,
+}
 
 
-@pytest.mark.parametrize("kind", ["exact", "lists"])
+@pytest.fixture
+def every_build_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qa.index.quickest, "MANY", 1)
+    monkeypatch.setattr(qa.index.quickest, "multiplies_halves", lambda: True)
+
+
+def built(folder: Path, **settings: object) -> Snapshot:
+    write(folder / "source", {name: text.encode() for name, text in TEXTS.items()})
+    return Snapshot(build(settings_in(folder, **settings), full=True).snapshot)
+
+
+def vectors(snapshot: Snapshot) -> np.ndarray:
+    return snapshot.vectors.reconstruct(np.arange(len(snapshot.store)))
+
+
 def test_many_passages_get_the_vectors_that_few_get(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    write(tmp_path / "source", {name: text.encode() for name, text in TEXTS.items()})
-    settings = settings_in(tmp_path, index__passage_tokens=64, index__vectors=kind)
-    few = Snapshot(build(settings).snapshot)
-    monkeypatch.setattr(qa.index.indexes, "_MANY", 1)
-    monkeypatch.setattr(qa.index.embedder, "multiplies_halves", lambda: True)
-    many = Snapshot(build(settings, full=True).snapshot)
-    rows = np.arange(len(few.store))
-    assert len(rows) > 10 and len(many.store) == len(rows)
-    pairs = few.vectors.reconstruct(rows), many.vectors.reconstruct(rows)
-    assert not np.array_equal(*pairs)
-    assert (pairs[0] * pairs[1]).sum(axis=1).min() > 0.999
-    for row in rows.tolist():
+    few = built(tmp_path, index__passage_tokens=64)
+    request.getfixturevalue("every_build_is_large")
+    threads = torch.get_num_threads()
+    many = built(tmp_path, index__passage_tokens=64)
+    assert torch.get_num_threads() == threads
+    ours, theirs = vectors(few), vectors(many)
+    assert len(ours) == len(theirs) > 10 and not np.array_equal(ours, theirs)
+    assert (ours * theirs).sum(axis=1).min() > 0.999
+    for row in range(len(ours)):
         ours, theirs = (s.sentence_vectors.of(row).astype(np.float32) for s in (few, many))
         lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
         assert ((ours * theirs).sum(axis=1) / lengths).min() > 0.999
-        bits = few.token_vectors.of(row) ^ many.token_vectors.of(row)
-        assert np.unpackbits(bits).mean() < 0.02
+        assert np.unpackbits(few.token_vectors.of(row) ^ many.token_vectors.of(row)).mean() < 0.03
+
+
+def test_a_model_that_fails_in_halves_embeds_in_full(
+    tmp_path: Path, every_build_is_large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def outputs(self: HalfEncoder, batch: Sequence[Sequence[int]]) -> None:
+        raise RuntimeError("expected scalar type Float but found BFloat16")
+
+    monkeypatch.setattr(HalfEncoder, "outputs", outputs)
+    many = built(tmp_path)
+    monkeypatch.undo()
+    assert np.allclose(vectors(many), vectors(built(tmp_path)), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["mpnet", "first token", "dense"])
+def test_other_models(tmp_path: Path, every_build_is_large: None, kind: str) -> None:
+    torch.manual_seed(0)
+    bare = tmp_path / "bare"
+    if kind == "mpnet":
+        MPNetModel(MPNetConfig(**SIZE)).save_pretrained(bare)
+    else:
+        BertModel(BertConfig(**SIZE)).save_pretrained(bare)
+    AutoTokenizer.from_pretrained(locate(PACKAGED).folder).save_pretrained(bare)
+    parts = [Transformer(str(bare)), Pooling(32, "cls" if kind == "first token" else "mean")]
+    if kind == "dense":
+        parts.append(Dense(32, 16))
+    model = SentenceTransformer(modules=parts, device="cpu")
+    model.save(str(tmp_path / "model"))
+    snapshot = built(tmp_path, index__embedding_model=str(tmp_path / "model"))
+    found = vectors(snapshot)
+    assert found.shape[1] == snapshot.encoder.dimension == (16 if kind == "dense" else 32)
+    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    question = "Who keeps the log?"
+    expected = model.encode([question], normalize_embeddings=True)[0]
+    assert snapshot.encoder.encode([question])[0] @ expected == pytest.approx(1, abs=1e-4)
+
+
+def test_small_changes_are_embedded_without_torch(workspace: Path) -> None:
+    (workspace / "source" / "emoji.txt").write_text("Notes\n\nOnly this sentence is new.\n")
+    places = {f"{name}.folder": str(workspace / name) for name in ("source", "index")}
+    script = (
+        "import sys\n"
+        "from qa.config import load\n"
+        "from qa.index.builder import build\n"
+        f"assert build(load(overrides={places!r})).embedded == 1\n"
+        "assert not {'torch', 'sentence_transformers'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "does"),
+    [
+        ("flags\t\t: fpu avx512_bf16 clzero\n", True),
+        ("model name : x\nflags : fpu amx_bf16\n", True),
+        ("flags\t\t: fpu avx512_vnni amx_tile\nbugs: avx512_bf16\n", False),
+        ("", False),
+    ],
+)
+def test_what_the_processor_says_of_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cpuinfo: str, does: bool
+) -> None:
+    file = tmp_path / "cpuinfo"
+    file.write_text(cpuinfo)
+    monkeypatch.setattr(qa.index.quickest, "_CPU", file)
+    assert qa.index.quickest.multiplies_halves() == does
+    monkeypatch.setattr(qa.index.quickest, "_CPU", tmp_path / "missing")
+    assert not qa.index.quickest.multiplies_halves()
