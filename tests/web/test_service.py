@@ -23,8 +23,11 @@ def test_memory_is_returned_once_the_last_request_is_done_with_the_former_snapsh
     try:
         write(workspace / "source", {"new.txt": b"Notes\n\nOnly this sentence is new.\n"})
         build(settings_in(workspace))
-        while service.pipeline() is request:
-            assert watching.is_alive() and not stop.wait(0.05)
+        for _ in range(600):
+            if service.pipeline() is not request:
+                break
+            stop.wait(0.05)
+        assert service.pipeline() is not request
         assert not returned.wait(0.5)
         del request
         assert returned.wait(30)
