@@ -7,6 +7,7 @@ processor multiplies in bfloat16. Other builds take the exported graph over.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
 from qa.errors import ModelError
-from qa.index.encoder import EMBEDDING, GRAPH, INPUTS, TOKENS, OnnxEncoder, padded
+from qa.index.encoder import EMBEDDING, GRAPH, INPUTS, PROMPTS, TOKENS, OnnxEncoder, padded
 from qa.index.models import ModelFiles
 
 # Our own progress bar counts passages; one for weights would only garble it.
@@ -44,14 +45,15 @@ _PROBES = (
 
 
 def export(model: ModelFiles, folder: Path) -> None:
-    """Write a model's graph and tokenizer into a folder.
+    """Write a model's graph, tokenizer and prompts into a folder.
 
     The graph is in full precision: int8 was twice as fast for a question, but cost
     dense search alone 0.010 nDCG@10 on SciFact. If the model pools by the mean, the
     graph also returns the token vectors, from which sentence vectors are made.
 
     Raises:
-        ModelError: the model can't be loaded, or its export disagrees with it.
+        ModelError: the model can't be loaded, its export disagrees with it, or it leaves
+            prompts out of a text's vector.
     """
     # Written out, attention becomes a quarter fewer nodes than torch's own function.
     original = _load(model, attn_implementation="eager")
@@ -59,10 +61,8 @@ def export(model: ModelFiles, folder: Path) -> None:
     tokenizer.enable_truncation(int(original.max_seq_length or 512))
     tokenizer.no_padding()
     tokenizer.save(str(folder / "tokenizer.json"))
-    expected = np.asarray(
-        original.encode(list(_PROBES), normalize_embeddings=True, show_progress_bar=False),
-        dtype=np.float32,
-    )
+    (folder / PROMPTS).write_text(json.dumps(_prompts(original)), encoding="utf-8")
+    expected = np.asarray(_encoded(original, normalize_embeddings=True), dtype=np.float32)
     _trace(original, expected.shape[1], folder / GRAPH)
     if not _pools_by_mean(original, expected):
         _drop_tokens(folder / GRAPH)
@@ -90,6 +90,7 @@ class HalfEncoder:
         original = _load(model)
         self.tokenizer: Tokenizer = graph.tokenizer
         self.dimension = graph.dimension
+        self.document_prompt: str = graph.document_prompt
         self._given = graph.given
         self._names = [name for name in INPUTS if name in original.tokenizer.model_input_names]
         self._graph = _Graph(original, self._names, graph.dimension)
@@ -138,6 +139,30 @@ def _load(model: ModelFiles, **options: str) -> SentenceTransformer:
         ) from None
 
 
+def _prompts(model: SentenceTransformer) -> dict[str, str]:
+    """What the model was trained to read before a question and before a passage.
+
+    By the names that sentence-transformers looks for in ``encode_query`` and ``encode_document``.
+
+    Raises:
+        ModelError: the prompts' tokens are to be left out of a text's vector.
+    """
+    known = {name: prompt or "" for name, prompt in model.prompts.items()}
+    passage = (known.get(name) for name in ("document", "passage", "corpus"))
+    prompts = {"query": known.get("query", ""), "document": next(filter(None, passage), "")}
+    if any(prompts.values()) and not all(getattr(part, "include_prompt", True) for part in model):
+        raise ModelError(
+            "the embedding model leaves its prompts out when it pools, which isn't supported; "
+            "use another index.embedding_model"
+        )
+    return prompts
+
+
+def _encoded(model: SentenceTransformer, **options: Any) -> Any:
+    """What the model itself makes of the probes, without any prompt."""
+    return model.encode(list(_PROBES), prompt="", show_progress_bar=False, **options)
+
+
 def _trace(model: SentenceTransformer, dimension: int, file: Path) -> None:
     names = [name for name in INPUTS if name in model.tokenizer.model_input_names]
     example = torch.tensor([[1, 2, 3, 4], [1, 2, 3, 0]])
@@ -161,7 +186,7 @@ def _trace(model: SentenceTransformer, dimension: int, file: Path) -> None:
 
 def _pools_by_mean(model: SentenceTransformer, expected: NDArray[np.float32]) -> bool:
     """Whether a text's vector is the normalised mean of its tokens' vectors."""
-    tokens = model.encode(list(_PROBES), output_value="token_embeddings", show_progress_bar=False)
+    tokens = _encoded(model, output_value="token_embeddings")
     means = [np.asarray(vectors.mean(dim=0), dtype=np.float32) for vectors in tokens]
     if any(mean.shape != expected.shape[1:] for mean in means):
         return False

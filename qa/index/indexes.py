@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from qa.index.context import Context
 from qa.index.encoder import OnnxEncoder
 from qa.index.models import ModelFiles
-from qa.index.passage_encoder import PassageEncoder
 from qa.index.postings import Postings
 from qa.index.progress import progress_bar
 from qa.index.quickest import quickest
@@ -85,7 +84,8 @@ def write_indexes(
     if kind == "lists":
         sample = np.random.default_rng(0).choice(len(store), _TUNING_QUERIES)
         questions = like_questions(texts.of(sample.tolist()))
-        recall = index.tune(vectors, PassageEncoder(graph).encode(questions)[0])
+        encoded = [graph.encode_question(question)[0] for question in questions]
+        recall = index.tune(vectors, np.stack(encoded))
     index.save(folder)
     same = former is not None and former.manifest.by_this_program
     postings = _postings(texts, old, former if same else None)
@@ -115,14 +115,14 @@ class _Texts:
             )
 
 
-def like_questions(texts: Iterable[Text]) -> list[Text]:
+def like_questions(texts: Iterable[Text]) -> list[str]:
     """The beginning of a sentence of each text, about as long as a question."""
     rng = np.random.default_rng(0)
     found = []
     for text in texts:
         start, end = text.sentences[rng.integers(len(text.sentences))]
         words = text.text[start:end].split()[:_TUNING_WORDS]
-        found.append(Text(" ".join(words)[:_TUNING_CHARACTERS]))
+        found.append(" ".join(words)[:_TUNING_CHARACTERS])
     return found
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from qa.index.encoder import EMBEDDING, TOKENS
+from qa.index.encoder import EMBEDDING, TOKENS, model_tokens
 from qa.index.sentence_vectors import quantized
 from qa.index.token_vectors import packed
 from qa.types import Text
@@ -33,6 +33,10 @@ class Encoder(Protocol):
     @property
     def dimension(self) -> int:
         """Length of a vector."""
+
+    @property
+    def document_prompt(self) -> str:
+        """As ``OnnxEncoder.document_prompt``."""
 
     def outputs(self, batch: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
         """As ``OnnxEncoder.outputs``."""
@@ -81,7 +85,8 @@ class PassageEncoder:
 
     def batches(self, texts: Sequence[Text]) -> Iterator[Embedded]:
         """The same batch by batch, shortest texts first."""
-        encodings = self._encoder.tokenizer.encode_batch([text.text for text in texts])
+        prompt = self._encoder.document_prompt
+        encodings = self._encoder.tokenizer.encode_batch([prompt + text.text for text in texts])
         workers = len(os.sched_getaffinity(0))
         with ThreadPoolExecutor(workers) as pool:
             running: deque[Future[Embedded]] = deque()
@@ -101,10 +106,11 @@ class PassageEncoder:
             means = np.repeat(vectors[number][None], len(text.sentences), axis=0)
             bits = np.zeros((0, 0), dtype=np.uint8)
             if TOKENS in results:
-                offsets = np.array(encoding.offsets)
+                prompt = self._encoder.document_prompt
+                offsets = np.array(encoding.offsets) - len(prompt)
                 found = results[TOKENS][number, : len(offsets)]
                 # The model's own tokens stand for nothing in the text, unless it has no others.
-                own = np.array(encoding.special_tokens_mask) == 1
+                own = model_tokens(encoding, prompt)
                 bits = packed(found if own.all() else found[~own])
                 for index, (start, end) in enumerate(text.sentences):
                     inside = (offsets[:, 0] < end) & (offsets[:, 1] > start)

@@ -65,7 +65,7 @@ def tuning_queries(real: Snapshot) -> NDArray[np.float32]:
     """Beginnings of sentences of the real passages, as a build would take them."""
     rows = np.random.default_rng(3).choice(len(real.store), 256)
     passages = (real.store.passage(row) for row in rows.tolist())
-    return real.encoder.encode([t.text for t in like_questions(_texts(real.store, passages))])
+    return real.encoder.encode(like_questions(_texts(real.store, passages)))
 
 
 def made(real: Snapshot, size: int, folder: Path) -> dict[str, float]:

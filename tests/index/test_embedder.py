@@ -13,10 +13,15 @@ from sentence_transformers.sentence_transformer.modules import Dense, Pooling, T
 from transformers import AutoTokenizer, BertConfig, BertModel, MPNetConfig, MPNetModel
 
 import qa.index.quickest
+from qa.errors import ModelError
 from qa.index.builder import build
 from qa.index.embedder import HalfEncoder
 from qa.index.models import PACKAGED, locate
+from qa.index.passage_encoder import PassageEncoder
+from qa.index.sentence_vectors import quantized
 from qa.index.snapshot import Snapshot
+from qa.index.token_vectors import packed
+from qa.types import Text
 from tests.conftest import settings_in, write
 
 TEXTS = {
@@ -82,10 +87,10 @@ def test_a_model_that_fails_in_halves_embeds_in_full(
     assert np.allclose(vectors(many), vectors(built(tmp_path)), atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["mpnet", "first token", "dense"])
-def test_other_models(tmp_path: Path, every_build_is_large: None, kind: str) -> None:
+def tiny(folder: Path, kind: str = "", **options: object) -> SentenceTransformer:
+    """A small untrained model, saved in a folder."""
     torch.manual_seed(0)
-    bare = tmp_path / "bare"
+    bare = folder / "bare"
     if kind == "mpnet":
         MPNetModel(MPNetConfig(**SIZE)).save_pretrained(bare)
     else:
@@ -94,15 +99,49 @@ def test_other_models(tmp_path: Path, every_build_is_large: None, kind: str) -> 
     parts = [Transformer(str(bare)), Pooling(32, "cls" if kind == "first token" else "mean")]
     if kind == "dense":
         parts.append(Dense(32, 16))
-    model = SentenceTransformer(modules=parts, device="cpu")
-    model.save(str(tmp_path / "model"))
+    model = SentenceTransformer(modules=parts, device="cpu", **options)
+    model.save(str(folder / "model"))
+    return model
+
+
+@pytest.mark.parametrize("kind", ["mpnet", "first token", "dense"])
+def test_other_models(tmp_path: Path, every_build_is_large: None, kind: str) -> None:
+    model = tiny(tmp_path, kind)
     snapshot = built(tmp_path, index__embedding_model=str(tmp_path / "model"))
     found = vectors(snapshot)
     assert found.shape[1] == snapshot.encoder.dimension == (16 if kind == "dense" else 32)
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
     question = "Who keeps the log?"
     expected = model.encode([question], normalize_embeddings=True)[0]
-    assert snapshot.encoder.encode([question])[0] @ expected == pytest.approx(1, abs=1e-4)
+    assert snapshot.encoder.encode_question(question)[0] @ expected == pytest.approx(1, abs=1e-4)
+
+
+def test_a_model_reads_its_prompts_before_questions_and_passages(tmp_path: Path) -> None:
+    prompts = {"query": "search query: ", "passage": "search document: "}
+    model = tiny(tmp_path, prompts=prompts, default_prompt_name="query")
+    encoder = built(tmp_path, index__embedding_model=str(tmp_path / "model")).encoder
+    question, text = "Who keeps the log?", "Boats leave. The harbour master keeps a log."
+    vector, tokens = encoder.encode_question(question)
+    options = {"normalize_embeddings": True, "show_progress_bar": False}
+    assert vector @ model.encode_query(question, **options) == pytest.approx(1, abs=1e-4)
+    # The words' own vectors as they are after the prompt, and none of the prompt's.
+    everything = np.asarray(model.encode_query(question, output_value="token_embeddings"))
+    assert np.allclose(tokens, everything[4:-1], atol=1e-4) and len(tokens) == 5
+    (batch,) = PassageEncoder(encoder).batches([Text(text, ((0, 12), (13, len(text))))])
+    expected = model.encode(text, prompt=prompts["passage"], **options)
+    assert batch.vectors[0] @ expected == pytest.approx(1, abs=1e-4)
+    whole = model.encode(text, prompt=prompts["passage"], output_value="token_embeddings")
+    words = np.asarray(whole)[4:-1]
+    assert np.unpackbits(batch.tokens[0] ^ packed(words)).mean() < 0.01
+    assert np.array_equal(batch.sentences[0][0], quantized(words[:3].mean(axis=0)[None])[0])
+
+
+def test_a_model_that_pools_without_its_prompts_is_refused(tmp_path: Path) -> None:
+    model = tiny(tmp_path, prompts={"query": "search query: "})
+    model.set_pooling_include_prompt(False)
+    model.save(str(tmp_path / "model"))
+    with pytest.raises(ModelError, match="leaves its prompts out"):
+        built(tmp_path, index__embedding_model=str(tmp_path / "model"))
 
 
 def test_small_changes_are_embedded_without_torch(workspace: Path) -> None:
