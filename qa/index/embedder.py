@@ -92,8 +92,7 @@ class HalfEncoder:
         self.dimension = graph.dimension
         self.document_prompt: str = graph.document_prompt
         self._given = graph.given
-        self._names = [name for name in INPUTS if name in original.tokenizer.model_input_names]
-        self._graph = _Graph(original, self._names, graph.dimension)
+        self._graph = _Graph(original, graph.dimension)
         ids = [encoding.ids for encoding in self.tokenizer.encode_batch(list(_PROBES))]
         try:
             found = self.outputs(ids)[EMBEDDING]
@@ -106,7 +105,7 @@ class HalfEncoder:
     @torch.inference_mode()
     def outputs(self, batch: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
         """As ``OnnxEncoder.outputs``."""
-        fed = (torch.from_numpy(values) for values in padded(batch, self._names).values())
+        fed = (torch.from_numpy(values) for values in padded(batch, self._graph.names).values())
         with torch.autocast("cpu", dtype=torch.bfloat16):
             found = self._graph(*fed)
         named = zip((EMBEDDING, TOKENS), found, strict=True)
@@ -164,19 +163,19 @@ def _encoded(model: SentenceTransformer, **options: Any) -> Any:
 
 
 def _trace(model: SentenceTransformer, dimension: int, file: Path) -> None:
-    names = [name for name in INPUTS if name in model.tokenizer.model_input_names]
+    graph = _Graph(model, dimension)
     example = torch.tensor([[1, 2, 3, 4], [1, 2, 3, 0]])
-    arguments = (example, (example > 0).long(), torch.zeros_like(example))[: len(names)]
-    axes = {name: {0: "batch", 1: "tokens"} for name in [*names, TOKENS]}
+    arguments = (example, (example > 0).long(), torch.zeros_like(example))[: len(graph.names)]
+    axes = {name: {0: "batch", 1: "tokens"} for name in [*graph.names, TOKENS]}
     with warnings.catch_warnings(), torch.no_grad():
         # The exporter by tracing is deprecated, but the one that replaces it is
         # three times slower and rejects this module's output name.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Graph(model, names, dimension),
+            graph,
             arguments,
             str(file),
-            input_names=names,
+            input_names=graph.names,
             output_names=[EMBEDDING, TOKENS],
             dynamic_axes=axes | {EMBEDDING: {0: "batch"}},
             opset_version=18,
@@ -206,12 +205,16 @@ def _drop_tokens(file: Path) -> None:
 
 
 class _Graph(torch.nn.Module):
-    """The whole model, pooling and normalisation included, as one function of tensors."""
+    """The whole model, pooling and normalisation included, as one function of tensors.
 
-    def __init__(self, model: SentenceTransformer, names: list[str], dimension: int) -> None:
+    Attributes:
+        names: of the inputs it takes, in order.
+    """
+
+    def __init__(self, model: SentenceTransformer, dimension: int) -> None:
         super().__init__()
         self.model = model
-        self.names = names
+        self.names = [name for name in INPUTS if name in model.tokenizer.model_input_names]
         self.dimension = dimension
 
     def forward(self, *tensors: torch.Tensor) -> Any:

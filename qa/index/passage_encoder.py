@@ -23,7 +23,7 @@ from qa.types import Text
 _TOKENS_PER_BATCH = 640
 
 
-class Encoder(Protocol):
+class BatchEncoder(Protocol):
     """A model that embeds batches of token ids, like ``OnnxEncoder``."""
 
     @property
@@ -68,7 +68,7 @@ class PassageEncoder:
     sentence gets the whole text's vector, and no tokens' vectors are kept.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: BatchEncoder) -> None:
         """Use an encoder: batches are fastest if it gives each of them one thread."""
         self._encoder = encoder
         self.dimension = encoder.dimension

@@ -19,7 +19,7 @@ class Vocabulary(Sequence[str]):
     """Distinct terms in the order of their code points; a term's place is its number.
 
     A large collection has a million of them, most of which no question ever asks for:
-    as strings in a dictionary they would take more memory than all else that a search needs.
+    as strings in a dictionary they took a fifth of the memory that a search needs for itself.
     """
 
     def __init__(self, text: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
