@@ -97,13 +97,29 @@ class Chunker:
             cut = min(cut, begin + self._budget * MAX_CHARS_PER_TOKEN)
             if cut < end:
                 cut = _nice_cut(text, begin, cut)
-            following = token
-            while following < len(offsets) and start + offsets[following][0] < cut:
-                following += 1
+            cut, tokens = self._fitting(text, begin, cut)
+            while token < len(offsets) and start + offsets[token][0] < cut:
+                token += 1
             left, right = trimmed(text, begin, cut)
             if left < right:
-                yield left, right, max(1, following - token)
-            begin, token = cut, following
+                yield left, right, max(1, tokens)
+            begin = cut
+
+    def _fitting(self, text: str, begin: int, cut: int) -> tuple[int, int]:
+        """A cut of ``text[begin:]``, at ``cut`` or before it, within the budget; and its tokens.
+
+        A part of a word may be more tokens than all of it: a tokenizer may call a long word one
+        unknown token.
+        """
+        while True:
+            offsets = self._tokenizer.encode(text[begin:cut], add_special_tokens=False).offsets
+            if len(offsets) <= self._budget:
+                return cut, len(offsets)
+            shorter = _nice_cut(text, begin, begin + offsets[self._budget][0])
+            # One character may be more tokens than the budget.
+            if not begin < shorter < cut:
+                return cut, len(offsets)
+            cut = shorter
 
     def _pack(self, sentences: list[_Sentence]) -> Iterator[Chunk]:
         first = 0

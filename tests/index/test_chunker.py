@@ -3,7 +3,7 @@ import itertools
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
@@ -52,6 +52,9 @@ WORDS = st.sampled_from(
 )
 
 
+# A long word is one unknown token, a part of it many.
+@example("5) Alpha 5) " + "Q" * 166 + ". " + "R" * 320 + ".", 0)
+@example("Alpha beta " * 12 + "Q" * 900 + "playing" * 9 + ".", 1)
 @given(st.lists(WORDS, max_size=120).map(" ".join), st.integers(0, 3))
 def test_passages_are_whole_sentences_within_the_budget(
     tokenizer: Tokenizer, text: str, overlap: int
