@@ -2,10 +2,12 @@
 
 import json
 import random
+import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from click import ClickException
@@ -81,7 +83,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_teacher_labels_and_its_student_learns(squad: Path, small: Path, tmp_path: Path) -> None:
+def test_a_teacher_labels_and_its_student_learns(
+    squad: Path, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labels, "FILE", 128)
     recipe = TeacherRecipe(steps=2, batch=1, frozen=1)
     teacher.train(recipe, squad, small, tmp_path / "teacher", 2)
     before, after = (
@@ -127,6 +132,25 @@ def test_a_teacher_labels_and_its_student_learns(squad: Path, small: Path, tmp_p
         average(BASE, run / "model", tmp_path / "mean", 0.5)
     with pytest.raises(ClickException, match="begun with another seed"):
         distil.train(replace(student, seed=1), squad, BASE, tmp_path / "labels", run, 1)
+
+    def mixed(reader: Path, share: float) -> list[Label]:
+        target = tmp_path / f"{reader.name}-{share}"
+        assert [*labels.label(squad, small, state, target, 1, reader, share)] == [0]
+        return labels.load(target)
+
+    both = zip(taught, mixed(run / "model", 0.25), mixed(run / "model", 1.0), strict=True)
+    for teachers, mean, readers in both:
+        assert teachers.example == mean.example == readers.example
+        for side in ("start", "end"):
+            expected = 0.75 * getattr(teachers, side) + 0.25 * getattr(readers, side)
+            assert np.allclose(getattr(mean, side), expected, atol=0.01)
+    assert not np.allclose(teachers.start, readers.start, atol=0.01)
+    other = tmp_path / "other"
+    shutil.copytree(run / "model", other)
+    text = (other / "tokenizer.json").read_text()
+    (other / "tokenizer.json").write_text(text.replace('"harbour":', '"harbourx":'))
+    with pytest.raises(ClickException, match="cut text into different tokens"):
+        mixed(other, 0.25)
 
 
 @given(st.lists(st.integers(0, 99)), st.integers(1, 5), st.integers())

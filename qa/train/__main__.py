@@ -109,9 +109,20 @@ def teacher(recipe: TeacherRecipe, data: Path, base: Path, run: Path, evaluate_e
 @click.option("--base", type=_FILE, required=True, help="Folder of the teacher's encoder.")
 @click.option("--state", type=_FILE, required=True, help="The teacher's checkpoint.")
 @click.option("--files", type=int, required=True, help="How many, of a thousand examples each.")
-def label(target: Path, data: Path, base: Path, state: Path, files: int) -> None:
+@click.option("--reader", type=_FILE, help="Folder of a model whose logits are averaged in.")
+@click.option("--reader-share", type=float, default=0.3, show_default=True, help="Of --reader.")
+def label(
+    target: Path,
+    data: Path,
+    base: Path,
+    state: Path,
+    files: int,
+    reader: Path | None,
+    reader_share: float,
+) -> None:
     """Write down what the teacher says, going on after the last file in TARGET."""
-    for number in write_labels(data, base, state, target, files):
+    share = reader_share if reader else 0.0
+    for number in write_labels(data, base, state, target, files, reader, share):
         click.echo(f"{number + 1} of {files} files")
 
 

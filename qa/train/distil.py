@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -110,7 +109,7 @@ def divergence(batch: Sequence[Labelled], outputs: Outputs, temperature: float) 
         n = 1 + window.length
         places[row, 1:n] = torch.arange(window.prefix, window.prefix + window.length)
         for side, logits in enumerate((label.start, label.end)):
-            taught[side, row, :n] = torch.from_numpy(logits.astype(np.float32)) / temperature
+            taught[side, row, :n] = torch.from_numpy(logits) / temperature
     wanted = taught.log_softmax(-1)
     said = torch.stack([logits.float().gather(1, places) for logits in outputs[:2]]) / temperature
     said = said.masked_fill(taught == HIDDEN, HIDDEN).log_softmax(-1)

@@ -1,4 +1,4 @@
-"""What the teacher says about examples, in files of a thousand that can be made over days."""
+"""What the teacher, or it and a reader, say about examples, in files made over days."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import click
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,11 +19,12 @@ from qa.index.files import whole_tokenizer
 from qa.train.augment import Augmenter
 from qa.train.data import Example, Feature, Features, length, split
 from qa.train.loop import precision
-from qa.train.losses import tensors
+from qa.train.losses import Network, tensors
+from qa.train.model import SpanReader
 from qa.train.negatives import Negatives
 from qa.train.teacher import Teacher, layout
 
-Logits = NDArray[np.float16]
+Logits = NDArray[np.float32]
 
 FILE = 1024
 # Of the examples, asked of a retrieved paragraph or, where that can be done, with a name
@@ -33,7 +35,7 @@ CROPPED, THINNED, THINNED_SENTENCES, CROP = 0.5, 0.15, 0.3, 420
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """An example that makes one window, with the teacher's logits.
+    """An example that makes one window, with what it is taught with.
 
     Attributes:
         start: logits of shape ``(1 + passage tokens,)``: of the null span, then of the tokens.
@@ -45,21 +47,40 @@ class Label:
     end: Logits
 
 
-def label(data_file: Path, base: Path, state: Path, target: Path, files: int) -> Iterator[int]:
+@dataclass(frozen=True, slots=True)
+class _Expert:
+    """A network whose logits are ``share`` of the label's."""
+
+    network: Network
+    features: Features
+    share: float
+
+
+def label(
+    data_file: Path,
+    base: Path,
+    state: Path,
+    target: Path,
+    files: int,
+    reader: Path | None = None,
+    reader_share: float = 0.0,
+) -> Iterator[int]:
     """Write the first ``files`` files of labels that aren't there yet; yields their numbers.
 
     ``base`` is the folder of the encoder that the teacher began as, for its shape and
-    tokenizer, and ``state`` the teacher's checkpoint.
+    tokenizer, and ``state`` the teacher's checkpoint. With the folder of a ``reader``, labels are
+    the mean of both, weighted: readers with other encoders make other mistakes.
+
+    Raises:
+        ClickException: teacher and reader cut text into different tokens.
     """
     data = load_squad(data_file)
     questions, _ = split(data)
-    tokenizer = whole_tokenizer(base)
-    features = Features(data, tokenizer, layout(tokenizer))
     augmenter = Augmenter(data)
     negatives = Negatives(data)
-    teacher = Teacher.from_folder(base)
-    teacher.load_state_dict(torch.load(state, weights_only=True)["model"])
-    teacher.eval()
+    experts = [_teacher(data, base, state, 1.0 - reader_share)]
+    if reader is not None:
+        experts.append(_reader(data, reader, reader_share))
     target.mkdir(parents=True, exist_ok=True)
     random.Random(0).shuffle(questions)
     for number in range(files):
@@ -72,7 +93,7 @@ def label(data_file: Path, base: Path, state: Path, target: Path, files: int) ->
             _example(data, augmenter, question, negative, rng)
             for question, negative in zip(asked, negatives.of(asked), strict=True)
         ]
-        _save(file, _read(teacher, features, examples))
+        _save(file, _labels(experts, examples))
         yield number
 
 
@@ -106,26 +127,56 @@ def _example(
     return Example(question, paragraph, text, kept, answered)
 
 
-@torch.inference_mode()
-def _read(teacher: Teacher, features: Features, examples: Sequence[Example]) -> list[Label]:
-    """Labels of those examples that make one window."""
-    single: list[tuple[Example, Feature]] = []
-    for example in examples:
-        built = features.build([example])
-        if len(built) == 1:
-            single.append((example, built[0]))
-    single.sort(key=lambda pair: length(pair[1]))
+def _teacher(data: Dataset, base: Path, state: Path, share: float) -> _Expert:
+    tokenizer = whole_tokenizer(base)
+    network = Teacher.from_folder(base)
+    network.load_state_dict(torch.load(state, weights_only=True)["model"])
+    return _Expert(network.eval(), Features(data, tokenizer, layout(tokenizer)), share)
+
+
+def _reader(data: Dataset, folder: Path, share: float) -> _Expert:
+    network = SpanReader.from_folder(folder)
+    return _Expert(network.eval(), Features(data, whole_tokenizer(folder)), share)
+
+
+def _labels(experts: Sequence[_Expert], examples: Sequence[Example]) -> list[Label]:
+    """Labels of those examples that make one window for every expert."""
+    said = [_read(expert, examples) for expert in experts]
     labels = []
+    for number, example in enumerate(examples):
+        logits = [each[number] for each in said if number in each]
+        if len(logits) < len(experts):
+            continue
+        if len({len(start) for start, _ in logits}) > 1:
+            raise click.ClickException("teacher and reader cut text into different tokens")
+        shares = [expert.share for expert in experts]
+        start, end = (
+            np.average(side, axis=0, weights=shares) for side in zip(*logits, strict=True)
+        )
+        labels.append(Label(example, start, end))
+    return labels
+
+
+@torch.inference_mode()
+def _read(expert: _Expert, examples: Sequence[Example]) -> dict[int, tuple[Logits, Logits]]:
+    """Start and end logits, as in a label, of those examples that make one window."""
+    single: list[tuple[int, Feature]] = []
+    for number, example in enumerate(examples):
+        built = expert.features.build([example])
+        if len(built) == 1:
+            single.append((number, built[0]))
+    single.sort(key=lambda pair: length(pair[1]))
+    said = {}
     for begin in range(0, len(single), 32):
         batch = single[begin : begin + 32]
         with precision():
-            outputs = teacher(*tensors([feature for _, feature in batch]))
-        start, end = (logits.float().numpy().astype(np.float16) for logits in outputs[:2])
-        for row, (example, feature) in enumerate(batch):
+            outputs = expert.network(*tensors([feature for _, feature in batch]))
+        start, end = (logits.float().numpy() for logits in outputs[:2])
+        for row, (number, feature) in enumerate(batch):
             window = feature.window
             shown = [0, *range(window.prefix, window.prefix + window.length)]
-            labels.append(Label(example, start[row, shown], end[row, shown]))
-    return labels
+            said[number] = start[row, shown], end[row, shown]
+    return said
 
 
 def _save(file: Path, labels: Sequence[Label]) -> None:
@@ -135,8 +186,8 @@ def _save(file: Path, labels: Sequence[Label]) -> None:
         temporary,
         examples=np.frombuffer(examples, np.uint8),
         lengths=np.array([len(each.start) for each in labels]),
-        start=np.concatenate([each.start for each in labels]),
-        end=np.concatenate([each.end for each in labels]),
+        start=np.concatenate([each.start for each in labels]).astype(np.float16),
+        end=np.concatenate([each.end for each in labels]).astype(np.float16),
     )
     os.replace(temporary, file)
 
@@ -145,7 +196,9 @@ def _load(file: Path) -> list[Label]:
     with np.load(file) as stored:
         examples = json.loads(stored["examples"].tobytes())
         borders = np.cumsum(stored["lengths"])[:-1]
-        starts, ends = (np.split(stored[name], borders) for name in ("start", "end"))
+        starts, ends = (
+            np.split(stored[name].astype(np.float32), borders) for name in ("start", "end")
+        )
     return [
         Label(Example(**example), start, end)
         for example, start, end in zip(examples, starts, ends, strict=True)
