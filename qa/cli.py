@@ -154,9 +154,10 @@ def serve(settings: Loader, host: str | None, port: int | None) -> None:
         reason = None
     if reason:
         click.echo(visible(f"qa: building the index: {reason}"), err=True)
-        # In a process of its own: the embedding model's memory is given back.
+        # In a process of its own: the embedding model's memory is given back. Not from what
+        # Python files happen to lie in the working folder (-P): it may hold the documents.
         code = subprocess.call(
-            [sys.executable, "-m", "qa", *_global_arguments(), "build"], stdout=sys.stderr
+            [sys.executable, "-P", "-m", "qa", *_global_arguments(), "build"], stdout=sys.stderr
         )
         if code:
             current(loaded.index.folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -30,6 +30,8 @@ CONFIG_FILE = "config.yaml"
 ENV_PREFIX = "QA_"
 # Anything else that begins so may be some other program's.
 _VARIABLE = re.compile(rf"{ENV_PREFIX}(.+?)__(.+)", re.IGNORECASE)
+# No scheme, port, path or wildcard.
+_HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
 def _listed(value: object) -> object:
@@ -44,9 +46,22 @@ def _listed(value: object) -> object:
     return [entry.strip() for entry in value.split(",") if entry.strip()]
 
 
+def _host_name(value: str) -> str:
+    """A name as a ``Host`` header spells it."""
+    name = value.strip().rstrip(".")
+    if not _HOST_NAME.fullmatch(name):
+        raise ValueError(f"{value!r} is no host name; write it bare, as qa.example.com")
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError(f"{value!r} is no host name") from None
+
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 # NoDecode: a variable would be read as JSON before the validator sees it.
-Names = Annotated[list[str], NoDecode, BeforeValidator(_listed)]
+HostNames = Annotated[
+    list[Annotated[str, AfterValidator(_host_name)]], NoDecode, BeforeValidator(_listed)
+]
 
 
 class _Section(BaseModel):
@@ -93,7 +108,7 @@ class ServerSettings(_Section):
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    trusted_hosts: Names = []
+    trusted_hosts: HostNames = []
     threads: Annotated[int, Field(ge=1, le=256)] = 8
     max_body_kb: Annotated[int, Field(ge=1, le=65536)] = 1024
     max_question_chars: Annotated[int, Field(ge=1, le=100_000)] = 2000

@@ -130,7 +130,7 @@ class Server:
 
 
 def start_server(folder: Path, *arguments: str) -> Server:
-    command = [sys.executable, "-m", "qa"]
+    command = [sys.executable, "-P", "-m", "qa"]
     command += ["--source", str(folder / "source"), "--index", str(folder / "index")]
     process = subprocess.Popen(
         [*command, "serve", "--port", "0", *arguments],

@@ -100,6 +100,22 @@ def test_a_list_that_is_none_is_named(monkeypatch, value: str, message: str) -> 
     assert str(caught.value) == f"QA_SERVER__TRUSTED_HOSTS: server.trusted_hosts: {message}"
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("QA.example.com.", "QA.example.com"), ("münchen.example", "xn--mnchen-3ya.example")],
+)
+def test_host_names_are_kept_as_browsers_send_them(given: str, kept: str) -> None:
+    assert load(overrides={"server.trusted_hosts": [given]}).server.trusted_hosts == [kept]
+
+
+@pytest.mark.parametrize(
+    "name", ["qa.example:8443", "https://qa.example", "*.example", "a b", "", ".", "ü" * 99]
+)
+def test_a_host_name_that_no_request_could_have_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"server\.trusted_hosts.* is no host name"):
+        load(overrides={"server.trusted_hosts": [name]})
+
+
 def test_environment_errors(monkeypatch) -> None:
     monkeypatch.setenv("QA_SERVER__PORT", "x")
     with pytest.raises(ConfigError, match=r"^QA_SERVER__PORT: server\.port"):

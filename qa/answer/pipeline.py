@@ -97,6 +97,9 @@ class Pipeline:
         clock = _Clock()
         top_k = options.top_k or self._settings.retrieval.top_k
         rewritten = resolve(question, options.history)
+        if len(rewritten or "") > self._settings.server.max_question_chars:
+            # Whoever asks it again in these words would be refused.
+            rewritten = None
         read = rewritten or question
         hits = self._retriever.search(read, top_k, options.documents, options.where)
         clock.lap("retrieve")

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS feedback (
     context TEXT,
     context_start INTEGER,
     turn TEXT
-) STRICT
+)
 """
 
 
@@ -112,6 +112,8 @@ class FeedbackStore:
         with self._connection() as connection:
             # A file of an earlier version has fewer until something is added.
             there = _columns(connection)
+            if not there:
+                raise FeedbackError(f"{self.file}: no feedback has been stored yet")
             names = [name for name in _COLUMNS if name in there]
             rows = connection.execute(
                 f"SELECT id, {', '.join(names)} FROM feedback ORDER BY id"  # noqa: S608

@@ -6,7 +6,7 @@ import math
 import time
 
 from flask import request
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -41,11 +41,14 @@ class RateLimit:
         if not rate:
             return
         try:
-            self._item = parse(rate)
+            items = parse_many(rate)
         except ValueError:
+            items = []
+        if len(items) != 1 or items[0].amount < 1:
             raise ConfigError(
                 f"server.rate_limit: {rate!r} is no rate; write '100 per minute', or '' for none"
-            ) from None
+            )
+        self._item = items[0]
         self._windows = MovingWindowRateLimiter(MemoryStorage())
 
     def check(self) -> None:
@@ -76,5 +79,8 @@ class RateLimit:
     def _count(self, item: RateLimitItem, requests: int) -> None:
         client = request.remote_addr or ""
         if not self._windows.hit(item, client, cost=requests):
+            if requests > 1:
+                # Not when the first of the places it needs is free: trying again takes one.
+                raise TooManyRequests(item.get_expiry())
             until = self._windows.get_window_stats(item, client).reset_time
             raise TooManyRequests(max(1, math.ceil(until - time.time())))

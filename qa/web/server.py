@@ -17,8 +17,8 @@ from qa.web.service import Service
 # It warns of every request that waits its turn, which is what the queue is for.
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
-# Above the app's own limit, so that the app can answer 413 in its own form.
-_TRANSPORT_LIMIT = 64 * 1024 * 1024
+# Received beyond the app's own limit, so that the app can answer 413 in its own form.
+_BEYOND = 4 * 1024 * 1024
 
 
 def serve(app: APIFlask, settings: Settings) -> None:
@@ -34,7 +34,7 @@ def serve(app: APIFlask, settings: Settings) -> None:
             host=host,
             port=port,
             threads=settings.server.threads,
-            max_request_body_size=_TRANSPORT_LIMIT,
+            max_request_body_size=1024 * settings.server.max_body_kb + _BEYOND,
             ident="qa",
             clear_untrusted_proxy_headers=True,
         )

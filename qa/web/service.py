@@ -58,6 +58,7 @@ class Service:
                 folder = current(self.settings.index.folder)
                 loaded = self._pipeline.snapshot if self._pipeline else None
                 if loaded and folder == loaded.folder:
+                    self._failed, self._error = None, _NOTHING_YET
                     return
                 if patient and folder == self._failed and time.monotonic() < self._retry_at:
                     return
@@ -72,7 +73,7 @@ class Service:
                     weakref.finalize(loaded, self._released.set).atexit = False
                 log.warning("answering from snapshot %s", folder.name)
             except QAError as error:
-                if str(error) != str(self._error):
+                if not patient or str(error) != str(self._error):
                     log.error("%s", error)
                 # A copy: an exception keeps the frames of every place it was raised in,
                 # and they the snapshot that was loaded then.

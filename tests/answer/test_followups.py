@@ -196,3 +196,14 @@ def test_the_reply_says_how_the_question_was_read(pipeline: Pipeline) -> None:
     assert reply.question == question
     assert reply.rewritten == "What did Zheng Weimin emphasise?"
     assert pipeline.ask(question).rewritten is None
+
+
+def test_a_question_is_not_rewritten_into_one_that_would_be_refused(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "What did he emphasise?"
+    short = pipeline._settings.model_copy(
+        update={"server": pipeline._settings.server.model_copy(update={"max_question_chars": 25})}
+    )
+    monkeypatch.setattr(pipeline, "_settings", short)
+    assert pipeline.ask(question, Options(history=[WHO])).rewritten is None

@@ -127,6 +127,8 @@ def test_a_damaged_new_snapshot_leaves_the_old_one_serving(
 
 def test_serve_rebuilds_what_is_stale(workspace: Path) -> None:
     write(workspace / "source", {"new.txt": b"Tolls\n\nThe toll of the bridge is nine crowns.\n"})
+    # What lies in the working folder is not the program.
+    write(workspace, {"click.py": b"raise SystemExit(0)\n"})
     server = start_server(workspace)
     try:
         reply = ask(server.url, "What is the toll of the bridge?")

@@ -7,8 +7,29 @@ import pytest
 
 import qa.web.service
 from qa.index.builder import build
+from qa.index.snapshot import CURRENT
 from qa.web.service import Service
 from tests.conftest import settings_in, write
+
+
+def test_a_failure_is_told_whenever_a_reload_was_asked_for(
+    workspace: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = Service(settings_in(workspace))
+    pointer = workspace / "index" / CURRENT
+    sound = pointer.read_text()
+
+    def told(name: str, *, patient: bool) -> int:
+        caplog.clear()
+        pointer.write_text(name)
+        service.reload(patient=patient)
+        return sum(record.levelname == "ERROR" for record in caplog.records)
+
+    assert told("20990101T000000-gone", patient=True) == 1
+    assert told("20990101T000000-gone", patient=True) == 0
+    assert told("20990101T000000-gone", patient=False) == 1
+    assert told(sound, patient=True) == 0
+    assert told("20990101T000000-gone", patient=True) == 1
 
 
 def test_memory_is_returned_once_the_last_request_is_done_with_the_former_snapshot(
