@@ -14,10 +14,9 @@ from tokenizers import Tokenizer
 from qa.config import Settings
 from qa.errors import IndexMissing, IngestError, QAError, SnapshotError
 from qa.index.chunker import Chunker
-from qa.index.context import Context
 from qa.index.files import file_hashes, indexing_code
 from qa.index.indexes import write_indexes
-from qa.index.models import CONTEXT_TOKENS, ModelFiles, counting_tokenizer, locate
+from qa.index.models import ModelFiles, counting_tokenizer, locate
 from qa.index.progress import progress_bar
 from qa.index.publishing import build_lock, now, publish, temporary_folder
 from qa.index.snapshot import (
@@ -143,10 +142,8 @@ def finish(
     Raises:
         SnapshotError: what was stored is not what was read.
     """
-    # Two tokens are the model's own, one may come of joining heading and text.
-    context = Context(tokenizer, CONTEXT_TOKENS - 3)
     store = Store(folder)
-    written = write_indexes(folder, store, model, former, context, settings.index.vectors)
+    written = write_indexes(folder, store, model, former, tokenizer, settings.index.vectors)
     manifest = Manifest(
         format=FORMAT,
         created=now(),
@@ -189,7 +186,7 @@ def _write_documents(
     sources: dict[str, str] = {}
     problems: list[IngestError] = []
     skip = settings.source.bad_files == "skip"
-    paths = find(settings.source.folder)
+    paths = find(settings.source.folder, skip=skip)
     ids = document_ids(paths)
     writer = StoreWriter(folder)
     with progress_bar("files") as progress:
@@ -236,11 +233,12 @@ def _prove(store: Store) -> None:
 
 def _readable(settings: Settings) -> Iterator[SourceFile]:
     """The source files as a build would read them."""
-    for path in find(settings.source.folder):
+    skip = settings.source.bad_files == "skip"
+    for path in find(settings.source.folder, skip=skip):
         try:
             yield _read(settings, path)
         except IngestError:
-            if settings.source.bad_files == "refuse":
+            if not skip:
                 raise
 
 

@@ -23,7 +23,16 @@ from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
 from qa.errors import ModelError
-from qa.index.encoder import EMBEDDING, GRAPH, INPUTS, PROMPTS, TOKENS, OnnxEncoder, padded
+from qa.index.encoder import (
+    EMBEDDING,
+    GRAPH,
+    INPUTS,
+    PROMPTS,
+    TOKENIZER,
+    TOKENS,
+    OnnxEncoder,
+    padded,
+)
 from qa.index.models import ModelFiles
 
 # Our own progress bar counts passages; one for weights would only garble it.
@@ -60,7 +69,8 @@ def export(model: ModelFiles, folder: Path) -> None:
     tokenizer = original.tokenizer.backend_tokenizer
     tokenizer.enable_truncation(int(original.max_seq_length or 512))
     tokenizer.no_padding()
-    tokenizer.save(str(folder / "tokenizer.json"))
+    # Its own save() tells of a full disk by an exception without a class.
+    (folder / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
     (folder / PROMPTS).write_text(json.dumps(_prompts(original)), encoding="utf-8")
     expected = np.asarray(_encoded(original, normalize_embeddings=True), dtype=np.float32)
     _trace(original, expected.shape[1], folder / GRAPH)

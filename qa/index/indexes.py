@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from qa.index.context import Context
 from qa.index.encoder import OnnxEncoder
-from qa.index.models import ModelFiles
+from qa.index.models import CONTEXT_TOKENS, ModelFiles
 from qa.index.postings import Postings
 from qa.index.progress import progress_bar
 from qa.index.quickest import quickest
@@ -52,22 +53,16 @@ def write_indexes(
     store: Store,
     model: ModelFiles,
     former: Snapshot | None,
-    context: Context,
+    tokenizer: Tokenizer,
     vectors_setting: str,
 ) -> Written:
     """Write all indexes of a folder's passages, taking over what ``former`` has of them.
 
+    ``tokenizer`` is the one the passages were counted with.
+
     Raises:
         ModelError: the model can't be loaded or exported.
     """
-    texts = _Texts(store, context)
-    counts = np.ones(len(store), dtype=np.int64)
-    keys = np.zeros((len(store), KEY_BYTES), dtype=np.uint8)
-    for row, text in enumerate(texts.of(range(len(store)))):
-        counts[row] = len(text.sentences)
-        keys[row] = np.frombuffer(_key(model, text), dtype=np.uint8)
-    np.save(folder / KEYS, keys)
-    old = _taken_over(keys, former)
     if former is None:
         # Imported here: torch takes seconds, and a model is exported once.
         from qa.index.embedder import export
@@ -77,6 +72,16 @@ def write_indexes(
     else:
         shutil.copytree(former.folder / ENCODER, folder / ENCODER)
     graph = OnnxEncoder(folder / ENCODER, threads=1)
+    # Two tokens are the model's own, one may come of joining heading and text.
+    context = Context(tokenizer, CONTEXT_TOKENS - 3, graph.document_prompt)
+    texts = _Texts(store, context)
+    counts = np.ones(len(store), dtype=np.int64)
+    keys = np.zeros((len(store), KEY_BYTES), dtype=np.uint8)
+    for row, text in enumerate(texts.of(range(len(store)))):
+        counts[row] = len(text.sentences)
+        keys[row] = np.frombuffer(_key(model, text), dtype=np.uint8)
+    np.save(folder / KEYS, keys)
+    old = _taken_over(keys, former)
     vectors, embedded = _embed(folder, model, graph, texts, counts, keys, old, former)
     kind = kind_for(vectors_setting, len(vectors))
     index = VectorIndex.build(vectors, kind, former.vectors if former else None, old)

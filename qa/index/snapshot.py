@@ -22,7 +22,7 @@ from qa.index.vectors import Kind, VectorIndex
 
 # One more whenever the files change, or what is in them of the same passage: a build takes
 # that over. A change in how sources are read and cut is seen by itself (``Manifest.code``).
-FORMAT = 7
+FORMAT = 8
 CURRENT, MANIFEST, ENCODER = "CURRENT", "manifest.json", "encoder"
 
 

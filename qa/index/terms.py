@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import threading
+import unicodedata
 
 import regex
 import Stemmer
@@ -33,7 +34,7 @@ def terms(text: str) -> list[str]:
     """Index terms of a text: case-folded, stemmed words and pairs of ideographs."""
     words: list[str] = []
     result: list[str] = []
-    for run in _TERM.findall(text.casefold()):
+    for run in _TERM.findall(_one_spelling(text).casefold()):
         if _IDEOGRAPH.match(run):
             result.extend([run] if len(run) == 1 else map("".join, itertools.pairwise(run)))
         else:
@@ -51,13 +52,18 @@ def content_terms(question: str) -> list[str]:
     # Letters without case, as in Chinese, are no capitals.
     shouted = all(c.isupper() for c in question if c.isalpha())
     found: list[str] = []
-    for run in _TERM.findall(question):
+    for run in _TERM.findall(_one_spelling(question)):
         word = _POSSESSIVE.sub("", run)
         named = len(word) > 1 and word.isupper() and not shouted
         # Compared before stemming, which makes "Doe" of "does".
         if named or word.casefold() not in _FUNCTION:
             found += terms(run)
     return found or terms(question)
+
+
+def _one_spelling(text: str) -> str:
+    """A text in the spelling that people type; PDFs hold ligatures, and accents by themselves."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text.replace("\u00ad", ""))
 
 
 @functools.cache

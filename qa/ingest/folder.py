@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import regex
+
 from qa.errors import IngestError
 from qa.ingest import markdown, text
 from qa.ingest.encoding import decode
@@ -29,8 +31,11 @@ FORMATS: dict[str, Format] = {
     ".markdown": markdown.parse,
 }
 
-_SEPARATOR = " › "
+SEPARATOR = " › "
 _MAX_ID = 120
+# What a path is not shown with: ends of lines, other control characters, halves of characters
+# (bytes that are no UTF-8), and what turns the direction of the text around it.
+_UPSETTING = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]")
 # Longer headings are cut where they name a section: all below a heading repeat it.
 _LONGEST_HEADING = 160
 
@@ -44,34 +49,38 @@ class SourceFile:
     sha256: str
 
 
-def find(folder: Path) -> list[PurePosixPath]:
+def find(folder: Path, *, skip: bool = False) -> list[PurePosixPath]:
     """Files of a known format below a folder, as relative paths in a fixed order.
 
     Hidden files, links that leave the folder and unknown formats are left out, each
-    with a warning.
+    with a warning, and if ``skip`` folders that can't be listed.
 
     Raises:
         IngestError: the folder is missing, can't be read or holds no such file.
     """
+    try:
+        return _find(folder, skip)
+    except OSError as error:
+        raise IngestError(f"{error.filename or folder}: can't be read: {error.strerror}") from None
+
+
+def _find(folder: Path, skip: bool) -> list[PurePosixPath]:
     if not folder.is_dir():
         raise IngestError(f"{folder}: no such folder; create it and put documents into it")
     root = folder.resolve()
     found: list[PurePosixPath] = []
-    for path in _walk(folder):
+    for path in _walk(folder, skip):
         relative = PurePosixPath(path.relative_to(folder).as_posix())
         if path.name.startswith("."):
             log.warning("%s: skipped, hidden", relative)
         elif not _within(path, root):
             log.warning("%s: skipped, a link that leaves the folder", relative)
-        elif path.is_dir():
+        elif os.path.isdir(path):  # noqa: PTH112 false where pathlib's raises: reading it tells why
             log.warning("%s: skipped, a link to a folder", relative)
         elif path.suffix.lower() not in FORMATS:
             log.warning("%s: skipped, not one of %s", relative, " ".join(FORMATS))
         else:
             found.append(relative)
-    for relative in found:
-        if not str(relative).isprintable():
-            raise IngestError(f"{str(relative)!r}: its name can't be shown; rename it")
     if not found:
         raise IngestError(f"{folder}: holds no documents; put {' or '.join(FORMATS)} files into it")
     return sorted(found)
@@ -85,14 +94,18 @@ def _within(path: Path, root: Path) -> bool:
         return False
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, skip: bool) -> Iterator[Path]:
     """Files, hidden folders and linked folders below a folder; the latter two unopened."""
 
     def fail(error: OSError) -> None:
-        raise IngestError(f"{error.filename}: can't be listed: {error.strerror}")
+        message = f"{error.filename}: can't be listed: {error.strerror}"
+        if not skip:
+            raise IngestError(message)
+        log.warning("%s; skipped", message)
 
     for base, folders, files in os.walk(folder, onerror=fail):
-        unopened = [f for f in folders if f.startswith(".") or Path(base, f).is_symlink()]
+        linked = {f for f in folders if os.path.islink(Path(base, f))}  # noqa: PTH114 as above
+        unopened = [f for f in folders if f.startswith(".") or f in linked]
         folders[:] = sorted(set(folders) - set(unopened))
         yield from (Path(base, name) for name in sorted([*files, *unopened]))
 
@@ -101,8 +114,10 @@ def read(folder: Path, path: PurePosixPath, max_bytes: int) -> SourceFile:
     """A file's bytes and their hash.
 
     Raises:
-        IngestError: it can't be read or is too large.
+        IngestError: it can't be read, is too large, or has a name that would upset what shows it.
     """
+    if _UPSETTING.search(str(path)):
+        raise IngestError(f"{str(path)!r}: its name can't be shown; rename it")
     full = folder / path
     try:
         if not full.is_file():
@@ -151,12 +166,16 @@ def sections(text: str, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
     result: list[Section] = []
     trail: list[tuple[int, str]] = []
     for block, end in zip(headings, ends, strict=False):
-        title = " ".join(text[block.start : block.end].split())
-        if len(title) > _LONGEST_HEADING:
-            title = f"{title[:_LONGEST_HEADING].rstrip()}…"
+        title = section_name(text[block.start : block.end])
         trail = [*(entry for entry in trail if entry[0] < block.heading), (block.heading, title)]
-        result.append(Section(_SEPARATOR.join(name for _, name in trail), block.start, end))
+        result.append(Section(SEPARATOR.join(name for _, name in trail), block.start, end))
     return tuple(result)
+
+
+def section_name(heading: str) -> str:
+    """A heading as it stands in the name of its section and of those below it."""
+    name = " ".join(heading.split())
+    return name if len(name) <= _LONGEST_HEADING else f"{name[:_LONGEST_HEADING].rstrip()}…"
 
 
 def document_ids(paths: list[PurePosixPath]) -> dict[PurePosixPath, str]:

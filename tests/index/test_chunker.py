@@ -118,6 +118,41 @@ def test_a_long_heading_leaves_the_model_room_for_the_text(
     assert len(text) < 1000
 
 
+def test_a_prompt_takes_of_the_heading_s_room(tokenizer: Tokenizer) -> None:
+    passage, prompt = Passage(0, "d", 0, 4, "text"), "search document: "
+    text = Context(tokenizer, 45, prompt)(passage, "word " * 99)
+    assert len(tokenizer.encode(prompt + text, add_special_tokens=False).ids) == 46
+
+
+@pytest.mark.parametrize(
+    ("title", "section", "heading"),
+    [
+        ("Guide", None, "Guide"),
+        ("Guide", "Guide", "Guide"),
+        ("Guide", "Guide › Install", "Guide › Install"),
+        ("Guide", "Guides › Install", "Guide › Guides › Install"),
+        ("Guide", "Install", "Guide › Install"),
+    ],
+)
+def test_a_heading_says_the_title_once(
+    tokenizer: Tokenizer, title: str, section: str | None, heading: str
+) -> None:
+    passage = Passage(0, "d", 0, 4, "text", section=section)
+    assert Context(tokenizer, 45)(passage, title) == f"{heading}\ntext"
+
+
+def test_a_long_title_is_said_once_too(tokenizer: Tokenizer) -> None:
+    title = "long " * 60 + "title"
+    text = f"{title}\n\nIntroduction.\n\nInstall\n\nType this."
+    blocks = tuple(
+        Block(b.start, b.end, level)
+        for b, level in zip(plain_blocks(text), (1, 0, 2, 0), strict=True)
+    )
+    doc = document(text, blocks)
+    passage = Passage(0, "d", 0, 4, "text", section=doc.sections[1].title)
+    assert Context(tokenizer, 99)(passage, title).endswith("long… › Install\ntext")
+
+
 def test_passages_do_not_cross_headings(tokenizer: Tokenizer) -> None:
     text = "One\n\nFirst text.\n\nTwo\n\nSecond text."
     blocks = plain_blocks(text)

@@ -1,4 +1,5 @@
 import math
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -12,7 +13,7 @@ from qa.errors import FieldError
 from qa.index.lexical import LexicalIndex
 from qa.index.postings import Postings
 from qa.index.snapshot import Snapshot
-from qa.index.terms import terms
+from qa.index.terms import content_terms, terms
 from qa.index.vectors import VectorIndex
 from qa.types import Text
 from tests.conftest import Index
@@ -25,6 +26,17 @@ def test_terms_are_folded_stemmed_and_segmented() -> None:
     assert terms("GPT-4 and C3PO") == ["gpt", "4", "and", "c3po"]
     assert terms("snake_case") == ["snake", "case"]
     assert terms("!? …") == []
+
+
+@pytest.mark.parametrize("text", ["Curaçao", "한국어", "プログラム", "Ångström"])
+def test_a_word_is_found_however_its_characters_are_put_together(text: str) -> None:
+    apart = unicodedata.normalize("NFD", text)
+    assert apart != text
+    assert terms(apart) == terms(text) == content_terms(apart) == content_terms(text)
+
+
+def test_letters_that_only_look_different_are_the_same() -> None:
+    assert terms("ＡＩ ﬁnal docu\u00adment") == terms("AI final document")
 
 
 DOCS = ["red fox", "red red dog", "blue whale sings", "a dog and a fox"]

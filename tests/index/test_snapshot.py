@@ -57,7 +57,7 @@ def test_another_format_version_is_named(workspace: Path) -> None:
     manifest = current(workspace / "index") / MANIFEST
     raw = json.loads(manifest.read_text())
     manifest.write_text(json.dumps(raw | {"format": 99}))
-    with pytest.raises(SnapshotError, match="format version 99, this program reads 7"):
+    with pytest.raises(SnapshotError, match="format version 99, this program reads 8"):
         Snapshot(manifest.parent)
 
 

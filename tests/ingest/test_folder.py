@@ -1,6 +1,8 @@
 import hashlib
 import logging
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -82,9 +84,50 @@ def test_odd_names(tmp_path: Path) -> None:
     write(tmp_path, {"a.txt": b"a"})
     (tmp_path / "loop.txt").symlink_to("loop.txt")
     assert [str(path) for path in find(tmp_path)] == ["a.txt"]
-    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_bytes(b"a")
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9", b"a\nb", "a\u202eb".encode(), "a\u2028b".encode()])
+def test_a_name_that_upsets_what_shows_it_is_refused(tmp_path: Path, name: bytes) -> None:
+    (tmp_path / os.fsdecode(name + b".txt")).write_bytes(b"a")
+    (path,) = find(tmp_path)
     with pytest.raises(IngestError, match="its name can't be shown; rename it"):
-        find(tmp_path)
+        read(tmp_path, path, LIMIT)
+
+
+@pytest.mark.parametrize("name", ["9.41\u202fAM", "議\u3000事", "می\u200cخواهم", "👩🏽\u200d🚀"])
+def test_names_of_any_script_are_read(tmp_path: Path, name: str) -> None:
+    write(tmp_path, {f"{name}.txt": b"a"})
+    assert [read(tmp_path, path, LIMIT).data for path in find(tmp_path)] == [b"a"]
+
+
+@pytest.fixture
+def refused() -> Iterator[Path]:
+    """A folder that holds one that can't be entered and one that can't be listed.
+
+    The superuser may do both, and is somebody else for the time being.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, {"a.txt": b"a", "unentered/b.txt": b"b", "unlisted/c.txt": b"c"})
+        for path, mode in (("", 0o755), ("unentered", 0o644), ("unlisted", 0o311)):
+            (folder / path).chmod(mode)
+        former = os.geteuid()
+        if former == 0:
+            os.seteuid(65534)
+        yield folder
+        os.seteuid(former)
+        for path in ("unentered", "unlisted"):
+            (folder / path).chmod(0o755)
+
+
+def test_what_can_t_be_read_is_named(refused: Path) -> None:
+    with pytest.raises(IngestError, match=r"unlisted: can't be listed: Permission denied"):
+        find(refused)
+    with pytest.raises(IngestError, match=r"unentered/b\.txt: can't be read: Permission denied"):
+        read(refused, PurePosixPath("unentered/b.txt"), LIMIT)
+    with pytest.raises(IngestError, match=r"unentered/sub: can't be read: Permission denied"):
+        find(refused / "unentered" / "sub")
+    assert [str(path) for path in find(refused, skip=True)] == ["a.txt", "unentered/b.txt"]
 
 
 def test_a_fifo_does_not_hang(tmp_path: Path) -> None:
