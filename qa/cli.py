@@ -249,7 +249,7 @@ def evaluate(
     if compare is not None:
         from qa.evaluate.compare import compare_runs, comparison_table
 
-        if fail_under:
+        if fail_under is not None:
             raise click.UsageError("--fail-under is for a run, not for a comparison")
         comparison = compare_runs(*compare)
         click.echo("\n".join(comparison_table(comparison)))
@@ -260,7 +260,7 @@ def evaluate(
     from qa.evaluate.table import report_table
 
     assert dataset is not None
-    wanted = demands(fail_under) if fail_under else []
+    wanted = demands(fail_under) if fail_under is not None else []
     order = Order(dataset, corpus, url, limit, seed, run, fresh)
     outcome = run_evaluation(order, settings())
     click.echo("\n".join(report_table(outcome.report)))

@@ -18,6 +18,7 @@ Asked = Literal["definition", "reason", "list", "letters"]
 _LONGEST_QUESTION = 400
 # A clause longer than this says more than was asked.
 _MOST_WORDS = 60
+_VALUE = re.compile(r"[\d$€£¥]")
 # Words of a definition that a span may leave out at its start: "a class of".
 _MOST_SKIPPED = 4
 
@@ -51,13 +52,16 @@ _QUESTIONS: tuple[tuple[Asked, re.Pattern[str]], ...] = (
         "list",
         re.compile(
             rf"\b(?:what|which) (?:are|were) (?:the|some)\b|\b(?:what|which) {_NUMBER}\b"
-            r"|^(?:list|name|who (?:are|were))\b"
+            r"|^(?:list|who (?:are|were))\b"
+            rf"|^name (?:(?:all|the|its|their|{_NUMBER}) )*(?:\w+ )?(?!{_SINGULAR}\b)\w*s\b"
         ),
     ),
 )
-# "Which awards did she win?"; a word with a capital is a name, "Los Angeles".
+# "Which awards did she win?"; a word with a capital is a name, "Los Angeles", and one with another
+# noun behind it only says of what kind that is, "sports team".
 _PLURAL = re.compile(
-    rf"\b[Ww](?:hat|hich) (?:\w+ )?(?!{_SINGULAR}\b)[^\W\d_A-Z]\w*s (?:\w+ )*?"
+    rf"\b[Ww](?:hat|hich) (?:\w+ )?(?!{_SINGULAR}\b)[^\W\d_A-Z]\w*s (?:(?:and|or) \w+ )?"
+    r"(?:(?:of|in|on|at|for|from|with) (?:\w+ )*?)?"
     r"(?:are|were|do|did|does|have|has|will|can|could|would|should)\b"
 )
 
@@ -66,8 +70,14 @@ _COPULA = re.compile(
 )
 _BECAUSE = re.compile(
     r"(?:\b(?:because(?: of)?|due to|owing to|in order to|so that|so as to|as a result of|"
-    r"thanks to|to)\s+(?:(?:the|an?|its|their|his|her)\s+)?)$"
+    r"thanks to)\s+(?:(?:the|an?|its|their|his|her)\s+)?)$"
 )
+# "closed to protect the birds", unlike "attributed to rain".
+_PURPOSE = re.compile(
+    r"(?<!attributed )(?<!linked )(?<!related )(?<!moved )(?<!compared )(?<!according )"
+    r"(?<!response )\bto\s+$"
+)
+_VERB = re.compile(r"(?!(?:the|an?|its|their|his|her|this|that)\b)[a-z]*(?:[^\W\d_s]|ss|us)\b")
 
 
 def _outside_numbers(marks: str) -> str:
@@ -80,7 +90,13 @@ _COMMA = _outside_numbers(",:")
 _LAST = r"[\"”’)]*$"
 _FULL_STOP = rf"[.!?](?={_LAST})"
 _POINT = rf"\.(?!{_LAST})"
-_CLAUSE_END = re.compile(rf"{_COMMA}|[;()]|\s(?:--?|–|—)\s|{_FULL_STOP}|$")
+_MARK = rf"{_COMMA}|[;()]|\s(?:--?|–|—)\s|{_FULL_STOP}|$"
+_CLAUSE_END = re.compile(_MARK)
+# "… and it is", "… but most of them were": another statement, not a part of this one.
+_STATEMENT_END = re.compile(
+    rf"{_MARK}|\s(?:and|but)\s(?=(?:(?!(?:that|which|who|whose)\b)\w+\s){{1,4}}"
+    r"(?:is|are|was|were|has|have|had)\b)"
+)
 
 _AND = r"(?:and|or|as well as)"
 _BETWEEN = rf"(?:\s*(?:{_outside_numbers(',')}|;)\s*(?:{_AND}\s+)?|\s+{_AND}\s+)"
@@ -92,6 +108,8 @@ _ITEM = (
     + r"[^\s,;:.()–—-](?:(?:(?!\s--?\s)(?:[^,;:.()–—]|(?<=\d)[,:](?=\d)|"
     + rf"{_POINT})){{0,60}}?(?:[^\s,;:.()–—]|{_POINT}))?"
 )
+_ITEMS = re.compile(rf"{_outside_numbers(',')}|;|\s{_AND}\s")
+_JOINT = re.compile(r"\b(?:and|or)\s")
 # Where the last item of a list ends, besides at a mark.
 _AFTER = (
     rf"(?=\s*(?:{_COMMA}|[;()–—]|{_FULL_STOP}|$)|\s+--"
@@ -109,6 +127,8 @@ _PAST = re.compile(r"[a-z]+ed\b(?P<alone>\Z)?")
 # Begins a clause rather than a list.
 _CLAUSE = re.compile(r"(?:he|she|it|they|we|i|you|there|this|that|these|those)\b", re.I)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]\Z")
+_IN_NAMES = frozenset("of the and for in on at by to a an de".split())
+_ABBREVIATION = re.compile(r"[A-Z].*[A-Z]")
 # What stands before a list's first item, in the same stretch between marks.
 _LEAD_IN = re.compile(
     r".*(?:^|\s)(?:such as|including|include|includes|like|is|are|was|were|of|as|by|with|on|for|"
@@ -157,22 +177,30 @@ def _definition(text: str, sentence: tuple[int, int], start: int, end: int) -> t
     between = text[before[-1] : start] if before else ","
     if re.search(r"[,;:()\"“”]", between) or len(between.split()) > _MOST_SKIPPED:
         return start, end
-    return before[-1], _clause_end(text, sentence, end)
+    if _VALUE.search(text, start, end):
+        # What is said of a value after it is something else.
+        return before[-1], end
+    return before[-1], _clause_end(text, sentence, end, _STATEMENT_END)
 
 
 def _reason(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
     """The clause to its end, with the word that says it is a reason."""
-    because = _BECAUSE.search(text[sentence[0] : start])
+    before = text[sentence[0] : start]
+    because = _BECAUSE.search(before)
+    if because is None and _VERB.match(text, start, end):
+        because = _PURPOSE.search(before)
     if because is None:
         return start, end
-    return sentence[0] + because.start(), _clause_end(text, sentence, end)
+    return sentence[0] + because.start(), _clause_end(text, sentence, end, _CLAUSE_END)
 
 
-def _clause_end(text: str, sentence: tuple[int, int], end: int) -> int:
+def _clause_end(
+    text: str, sentence: tuple[int, int], end: int, border_form: re.Pattern[str]
+) -> int:
     """Where the clause ends that goes on after a span."""
     if text[end - 1] in '"”’)':
         return end
-    border = _CLAUSE_END.search(text[: sentence[1]], end)
+    border = border_form.search(text[: sentence[1]], end)
     return end + len(text[end : border.start()].rstrip()) if border else end
 
 
@@ -183,7 +211,8 @@ def _list(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[i
         if re.search(_AND, mark):
             right, closed = border, True
     left = start
-    for begin, mark in _items_before(text[sentence[0] : start]):
+    first = len(_ITEMS.split(text[start:end])[0].split())
+    for begin, mark in _items_before(text[sentence[0] : start], first + 1):
         if not closed and not re.search(_AND, mark):
             break
         left, closed = sentence[0] + begin, True
@@ -197,17 +226,39 @@ def _list(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[i
 def _items_after(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     """Ends of the items that follow a span, each with what stands between it and the one before."""
     named = any(word[0].isupper() for word in text[start:end].split())
+    closed = _JOINT.search(text, start, end) is not None
     while (found := _NEXT_ITEM.match(text, end)) is not None:
-        past = _PAST.match(found[2])
+        past, joint = _PAST.match(found[2]), _JOINT.search(found[1]) is not None
         # Beside names, "-ed" is no adjective as in "applied and advanced physics".
         if _DONE.match(found[2]) or (past and (named or past["alone"] is not None)):
             return
-        end = found.end(2)
+        # "sells cars and vans, and employs 500 people": what follows a whole list is another
+        # thing said, and so is what is much longer than its only item so far.
+        if joint and (closed or _another(text[:start], text[start:end], found[2], named)):
+            return
+        end, closed = found.end(2), closed or joint
         yield end, found[1]
 
 
-def _items_before(text: str) -> Iterator[tuple[int, str]]:
-    """Starts of the items that precede, each with what stands between it and the next."""
+def _another(before: str, listed: str, item: str, named: bool) -> bool:
+    """Whether what an "and" joins to a list is rather another clause."""
+    words = item.split()
+    if named and words[0].islower() and words[0].endswith("s") and words[0] != "others":
+        # "speaks French and lives in Lyon"
+        return True
+    if "," in listed or before.rstrip().endswith(","):
+        return False
+    if all(word[0].isupper() or word in _IN_NAMES for word in words):
+        return False
+    return len(words) > 1 + max(len(each.split()) for each in _ITEMS.split(listed))
+
+
+def _items_before(text: str, longest: int) -> Iterator[tuple[int, str]]:
+    """Starts of the items that precede, each with what stands between it and the next.
+
+    The first words of a sentence are an item only if they are at most ``longest``: "The bank
+    offers loans, cards and accounts" doesn't begin with one.
+    """
     while (found := _FORMER_ITEM.search(text)) is not None:
         begin = found.start(1)
         first = found.start(0) == 0 or text[found.start(0)] not in ",;"
@@ -215,7 +266,11 @@ def _items_before(text: str) -> Iterator[tuple[int, str]]:
         if (
             first
             and lead_in is None
-            and (len(found[1].split()) > 4 or _CLAUSE.match(found[1]) is not None)
+            and (
+                len(found[1].split()) > longest
+                or _CLAUSE.match(found[1]) is not None
+                or any(_DONE.match(w) or _PAST.match(w) for w in found[1].split()[1:])
+            )
         ):
             return
         yield begin + (lead_in.end() if lead_in else 0), found[2]
@@ -225,6 +280,12 @@ def _items_before(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _letters(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
-    """What stands in the brackets: abbreviation (words), or the span if it has none."""
+    """The words in brackets after the abbreviation, or those before brackets that add to them."""
     brackets = re.search(r"\(([^()]+ [^()]+)\)", text[start:end])
-    return (start + brackets.start(1), start + brackets.end(1)) if brackets else (start, end)
+    if brackets is None:
+        return start, end
+    before = text[start : start + brackets.start()].split()
+    if not before or (len(before) == 1 and _ABBREVIATION.search(before[0])):
+        return start + brackets.start(1), start + brackets.end(1)
+    words = text[start : start + brackets.start()].rstrip()
+    return (start, start + len(words)) if brackets.end() == end - start else (start, end)

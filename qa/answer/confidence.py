@@ -17,7 +17,8 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 class Point(BaseModel):
     """One row of the calibration table: what answering at a threshold gave.
 
-    On the questions the calibration was fitted on, of articles no reader was trained on.
+    On the questions the calibration was fitted on, of articles on whose questions no reader was
+    trained.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,9 @@ class Retriever:
     question's tokens with the nearest ones of the passage; the passage's BM25 score as a
     share of the highest that any passage could have, which is the weight of all the
     question's terms together; and the share of that weight that one of its sentences
-    has alone. Tokens are compared last, for the best by the other three. None of the
+    has alone. Tokens are compared last, for the best by the other three; the others keep
+    their order behind them, so that how many are wanted changes nothing in who comes first.
+    None of the
     numbers depends on what else is in the pool (unlike min-max scaling; Bruch,
     Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023), so
     scores of different questions can be compared.
@@ -71,11 +74,14 @@ class Retriever:
         words = ((1 - _TOGETHER) * lexical + _TOGETHER * together) / ceiling
         near = _nearness(dense, None)
         scores = self._weight * near + (1 - self._weight) * words
-        best = np.lexsort((pool, -scores))[: max(_COMPARED, top_k)]
-        pool, dense, lexical = pool[best], dense[best], lexical[best]
-        words = words[best]
-        near = _nearness(dense, snapshot.token_vectors.similarity(tokens, pool))
-        scores = self._weight * near + (1 - self._weight) * words
+        order = np.lexsort((pool, -scores))[: max(_COMPARED, top_k)]
+        pool, dense, lexical, words, scores = (
+            each[order] for each in (pool, dense, lexical, words, scores)
+        )
+        near = _nearness(
+            dense[:_COMPARED], snapshot.token_vectors.similarity(tokens, pool[:_COMPARED])
+        )
+        scores = _tail(self._weight * near + (1 - self._weight) * words[:_COMPARED], scores)
         order = np.lexsort((pool, -scores))[:top_k]
         return [
             Hit(
@@ -122,11 +128,18 @@ def rank(
     signs = [signs for batch in batches for signs in batch.tokens]
     best = np.lexsort((rows, -dense))[: max(_COMPARED, top_k)]
     rows, dense = rows[best], dense[best]
-    scores = _nearness(dense, similarity(tokens, [signs[i] for i in best.tolist()]))
+    compared = similarity(tokens, [signs[i] for i in best[:_COMPARED].tolist()])
+    scores = _tail(_nearness(dense[:_COMPARED], compared), _nearness(dense, None))
     return [
         Hit(passages[int(rows[i])], float(scores[i]), float(dense[i]), 0.0)
         for i in np.lexsort((rows, -scores))[:top_k].tolist()
     ]
+
+
+def _tail(compared: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
+    """The scores of passages compared and, at most as high, those the others had ``before``."""
+    others = before[len(compared) :]
+    return np.concatenate([compared, np.minimum(others, compared.min())])
 
 
 def _nearness(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,10 @@ def load_squad(path: Path) -> Dataset:
         opened = gzip.open if path.suffix == ".gz" else open
         with opened(path, "rt", encoding="utf-8") as file:
             articles = json.load(file)["data"]
-    except (OSError, ValueError, KeyError, TypeError, EOFError, RecursionError) as error:
+    except (
+        *(OSError, EOFError, zlib.error),
+        *(ValueError, KeyError, TypeError, RecursionError),
+    ) as error:
         raise UsageError(f"{path}: not a SQuAD file: {error}") from None
     paragraphs: list[str] = []
     titles: list[str] = []

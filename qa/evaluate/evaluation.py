@@ -104,7 +104,7 @@ def evaluate(order: Order, settings: Settings) -> Outcome:
         complete = all(case.id in log.done for case in cases)
         for name in (REPORT,) if complete else DERIVED:
             (run / name).unlink(missing_ok=True)
-        asked = _ask_all(log, cases, answer)
+        asked = _ask_all(log, cases, answer, "begin again" if corpus == "server" else "go on")
         # Read while the log is ours: the next run may begin by emptying it.
         header, predictions = kept.read(run)
     report = summarize(header, predictions) | {"environment": _environment()}
@@ -151,8 +151,10 @@ def _target(
     return local, lambda case: ask(local, case)
 
 
-def _ask_all(log: Log, cases: Sequence[Case], answer: Callable[[Case], Prediction]) -> int:
-    """Ask what has not been asked; returns how many that were."""
+def _ask_all(
+    log: Log, cases: Sequence[Case], answer: Callable[[Case], Prediction], then: str
+) -> int:
+    """Ask what has not been asked; returns how many that were. ``then``: what a next run does."""
     with progress_bar("questions") as progress:
         left = [case for case in cases if case.id not in log.done]
         task = progress.add_task("Asking", total=len(cases), completed=len(cases) - len(left))
@@ -163,7 +165,7 @@ def _ask_all(log: Log, cases: Sequence[Case], answer: Callable[[Case], Predictio
         except KeyboardInterrupt:
             raise RunError(
                 f"interrupted after {len(log.done)} of {len(cases)} questions; "
-                "run the same command again to go on"
+                f"run the same command again to {then}"
             ) from None
     return len(left)
 

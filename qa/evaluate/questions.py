@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,7 +159,7 @@ def _beir(folder: Path) -> QuestionSet:
                     continue
                 query, document, grade = parts
                 grades.setdefault(query, {})[document] = int(grade)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{qrels}: can't be read: {error}") from None
     except ValueError:
         raise UsageError(
@@ -212,7 +213,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if not isinstance(row, dict):
                     raise UsageError(f"{path}: line {number}: not an object")
                 yield number, row
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path}: can't be read: {error}") from None
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
@@ -233,7 +234,8 @@ def _checked(cases: list[Case]) -> list[Case]:
         seen.add(case.id)
         if not case.question.strip():
             raise UsageError(f"{case.place}: the question is empty")
-        if any(_unreadable(text) for text in (case.question, *case.golds)):
+        texts = (case.id, case.question, case.document or "", *case.golds)
+        if any(map(_unreadable, texts)):
             raise UsageError(f"{case.place}: {_UNREADABLE}")
     return cases
 

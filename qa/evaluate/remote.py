@@ -153,9 +153,9 @@ class RemoteTarget:
     def _refusal(self, path: str, error: urllib.error.HTTPError) -> QAError:
         if error.code == 404 and path.startswith("/api/documents/"):
             return DocumentNotFound(f"{self.url}{path}: no such document")
-        return RunError(
-            f"{self.url}{path}: {error.code} {_detail(error)}; run the same command again"
-        )
+        # What is wrong with the question itself stays so.
+        advice = "; run the same command again" if error.code >= 500 else ""
+        return RunError(f"{self.url}{path}: {error.code} {_detail(error)}{advice}")
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

@@ -18,6 +18,7 @@ from qa.index.builder import build, staleness
 from qa.index.publishing import build_lock
 from qa.index.sentences import in_sentences
 from qa.index.snapshot import Snapshot, open_current
+from qa.ingest.folder import UPSETTING
 from qa.ingest.lines import says_something
 from qa.types import Reader
 
@@ -99,7 +100,7 @@ def write_articles(data: Dataset, source: Path, titles: Iterable[str] | None = N
         if not any(map(says_something, paragraphs)):
             continue
         # The title is the file's name; a folder each, as some differ in a slash only.
-        name = title.replace("/", "_").replace("\0", "").lstrip(".") or "untitled"
+        name = UPSETTING.sub("", title).replace("/", "_").lstrip(".") or "untitled"
         name = name.encode()[:_LONGEST_NAME].decode(errors="ignore")
         file = source / f"{number:04}" / f"{name}.txt"
         file.parent.mkdir()

@@ -35,7 +35,7 @@ SEPARATOR = " › "
 _MAX_ID = 120
 # What a path is not shown with: ends of lines, other control characters, halves of characters
 # (bytes that are no UTF-8), and what turns the direction of the text around it.
-_UPSETTING = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]")
+UPSETTING = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]")
 # Longer headings are cut where they name a section: all below a heading repeat it.
 _LONGEST_HEADING = 160
 
@@ -116,7 +116,7 @@ def read(folder: Path, path: PurePosixPath, max_bytes: int) -> SourceFile:
     Raises:
         IngestError: it can't be read, is too large, or has a name that would upset what shows it.
     """
-    if _UPSETTING.search(str(path)):
+    if UPSETTING.search(str(path)):
         raise IngestError(f"{str(path)!r}: its name can't be shown; rename it")
     full = folder / path
     try:

@@ -1,7 +1,7 @@
 """One system answers the questions of a job: ``peer_worker.py SYSTEM JOB OUT``.
 
 Runs in the system's own environment, so at the top nothing but the standard library is
-imported. A job holds ``passages``, ``questions`` and the folders of the two models;
+imported. A job holds ``passages`` with titles, ``questions`` and the folders of the two models;
 ``OUT`` gets the answers with their times, and what the process needed.
 """
 
@@ -51,15 +51,20 @@ def haystack(job: dict[str, Any]) -> Answer:
     )
 
     store = InMemoryDocumentStore()
-    embedder = SentenceTransformersDocumentEmbedder(model=job["embedding"], progress_bar=False)
+    embedder = SentenceTransformersDocumentEmbedder(
+        model=job["embedding"], progress_bar=False, meta_fields_to_embed=["title"]
+    )
     embedder.warm_up()
-    documents = [Document(id=str(i), content=text) for i, text in enumerate(job["passages"])]
+    documents = [
+        Document(id=str(i), content=text, meta={"title": title})
+        for i, (title, text) in enumerate(job["passages"])
+    ]
     store.write_documents(embedder.run(documents=documents)["documents"])
     pipeline = Pipeline()
     text_embedder = SentenceTransformersTextEmbedder(model=job["embedding"], progress_bar=False)
     pipeline.add_component("embedder", text_embedder)
-    pipeline.add_component("dense", InMemoryEmbeddingRetriever(store, top_k=job["top_k"]))
-    pipeline.add_component("bm25", InMemoryBM25Retriever(store, top_k=job["top_k"]))
+    pipeline.add_component("dense", InMemoryEmbeddingRetriever(store))
+    pipeline.add_component("bm25", InMemoryBM25Retriever(store))
     joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=job["top_k"])
     pipeline.add_component("joiner", joiner)
     pipeline.add_component("reader", TransformersExtractiveReader(model=job["reader"]))
@@ -84,7 +89,7 @@ def txtai(job: dict[str, Any]) -> Answer:
     from txtai import RAG, Embeddings
 
     embeddings = Embeddings({"path": job["embedding"], "hybrid": True, "content": True})
-    embeddings.index(list(enumerate(job["passages"])))
+    embeddings.index([(i, "\n".join(passage)) for i, passage in enumerate(job["passages"])])
     rag = RAG(embeddings, job["reader"], task="question-answering", output="flatten")
 
     def answer(question: str) -> str | None:

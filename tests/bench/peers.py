@@ -55,7 +55,7 @@ class Suite:
     name: str
     cases: list[Case]
     index: Path
-    passages: list[str]
+    passages: list[tuple[str, str]]
 
 
 def main() -> None:
@@ -162,7 +162,9 @@ def _suite(name: str, cases: list[Case], source: Path) -> Suite:
     index = CACHE / f"index-{source.name}"
     settings = load(overrides={"source.folder": str(source), "index.folder": str(index)})
     snapshot = Snapshot(build(settings).snapshot)
-    return Suite(name, cases, index, [p.text for p in snapshot.store.passages()])
+    store = snapshot.store
+    passages = [(store.record_of(p.row).title, p.text) for p in store.passages()]
+    return Suite(name, cases, index, passages)
 
 
 def _environment(name: str) -> Path:
