@@ -138,6 +138,10 @@ def test_a_teacher_labels_and_its_student_learns(
         assert [*labels.label(squad, small, state, target, 1, reader, share)] == [0]
         return labels.load(target)
 
+    with pytest.raises(ClickException, match="labels of another reader, reader_share; choose"):
+        [*labels.label(squad, small, state, tmp_path / "labels", 2, run / "model", 0.25)]
+    with pytest.raises(ClickException, match="holds no labels"):
+        distil.train(student, squad, BASE, tmp_path, tmp_path / "new", 1)
     both = zip(taught, mixed(run / "model", 0.25), mixed(run / "model", 1.0), strict=True)
     for teachers, mean, readers in both:
         assert teachers.example == mean.example == readers.example

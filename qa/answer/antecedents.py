@@ -7,8 +7,26 @@ from dataclasses import dataclass
 
 import regex
 
-from qa.answer.phrases import Phrase, is_person, opening, phrases, starts_with_article
-from qa.answer.words import DETERMINERS, PREPOSITIONS, Token, tokens, words_of
+from qa.answer.phrases import (
+    KINDS,
+    Phrase,
+    is_person,
+    opening,
+    phrase,
+    phrases,
+    starts_with_article,
+)
+from qa.answer.words import (
+    AUXILIARIES,
+    BE,
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    Token,
+    tokens,
+    verbal,
+    words_of,
+)
 
 # A longer phrase can't stand in for a pronoun.
 _LONGEST = 12
@@ -23,6 +41,12 @@ PERSON_NOUNS = words_of(
 )
 _TIME_NOUNS = words_of(
     "year month week day date hour time morning afternoon evening night decade century season age"
+)
+# What is said of a thing by its kind: "that city".
+_KIND_NOUNS = KINDS | words_of(
+    "place town village region island building firm organisation organization product book novel "
+    "film movie song ship vessel animal species disease drug method device tool language event "
+    "treatment theory battle game religion planet play abbreviation acronym"
 )
 # What a document may call itself or its parts.
 _TEXT_NOUNS = words_of(
@@ -53,7 +77,7 @@ def antecedents(pronoun: str, turns: Sequence[Turn]) -> Iterator[str]:
         if pronoun in PERSON:
             yield from _persons(answer, found, for_person)
         elif pronoun in THING:
-            yield from _things(answer, found, wh, for_person)
+            yield from _things(answer, [*_no_persons(found, words)], wh, for_person)
         else:
             yield from _several(answer, found, words)
 
@@ -66,22 +90,25 @@ def places(turns: Sequence[Turn]) -> Iterator[str]:
         for_time = any(w.low in _TIME_NOUNS for w in words[1 : opening(words)])
         if answer and words and words[0].low in ("where", "in", "at") and not for_time:
             yield answer
-        for phrase in phrases(turn.question):
-            before = words[phrase.first - 1].low if phrase.first else ""
-            if before in ("in", "at") and phrase.named:
-                yield phrase.text
+        for found in phrases(turn.question):
+            before = words[found.first - 1].low if found.first else ""
+            if before in ("in", "at") and found.named:
+                yield found.text
         if answer and _named(answer) and not (words and words[0].low in ("who", "whom")):
             yield answer
 
 
-def pointed_at(phrase: Sequence[str], turns: Sequence[Turn]) -> str | None:
+def pointed_at(
+    pointing: str, rest: Sequence[str], turns: Sequence[Turn], *, said: bool = False
+) -> str | None:
     """What "that noun" stands for: a fuller phrase with the noun, or what was asked for.
 
     Args:
-        phrase: its words, the pointing one first.
+        pointing: the first word.
+        rest: those after it.
         turns: the oldest first.
+        said: whether the noun itself must have been said before.
     """
-    pointing, *rest = phrase
     noun = rest[: rest.index("of") if "of" in rest[1:] else None][-1]
     if pointing in ("this", "these") and noun.removesuffix("s") in _TIME_NOUNS:
         return None
@@ -95,11 +122,14 @@ def pointed_at(phrase: Sequence[str], turns: Sequence[Turn]) -> str | None:
             inside = found.text.lower().split()
             if noun in inside and len(inside) > len(rest) + (inside[0] in DETERMINERS):
                 return found.text
-    if "of" in rest or noun in _TIME_NOUNS | _TEXT_NOUNS:
+    if said or "of" in rest or noun not in PERSON_NOUNS | _KIND_NOUNS:
         return None
     kind = "he" if noun in PERSON_NOUNS else "it"
     fitting = (a for a in antecedents(kind, turns) if _named(a))
-    return next((a for a in fitting if is_person(a) == (kind == "he")), None)
+    if kind == "it":
+        # A lone name may be anything's.
+        return next((a for a in fitting if " " not in a or not is_person(a)), None)
+    return next((a for a in fitting if is_person(a)), None)
 
 
 def _persons(answer: str | None, found: Sequence[Phrase], asked: bool) -> Iterator[str]:
@@ -121,12 +151,10 @@ def _persons(answer: str | None, found: Sequence[Phrase], asked: bool) -> Iterat
 def _things(answer: str | None, found: Sequence[Phrase], wh: str, asked: bool) -> Iterator[str]:
     if answer and wh in ("what", "which") and _named(answer):
         yield answer
-    things = [p for p in found if " " not in p.text or not is_person(p.text)]
-    things = [p for p in things if not personal(p.text)]
-    named = [p.text for p in things if p.named]
-    whole = [p.text for p in things if p.named or starts_with_article(p.text)]
+    named = [p.text for p in found if p.named]
+    whole = [p.text for p in found if p.named or starts_with_article(p.text)]
     # The subject, unless it is a bare word and something has a name.
-    yield from whole[:1] if things and things[0].text in whole else named[:1]
+    yield from whole[:1] if found and found[0].text in whole else named[:1]
     if answer and not asked and _named(answer):
         yield answer
     yield from whole
@@ -134,15 +162,36 @@ def _things(answer: str | None, found: Sequence[Phrase], wh: str, asked: bool) -
         yield answer
 
 
+def _no_persons(found: Sequence[Phrase], words: Sequence[Token]) -> Iterator[Phrase]:
+    """The phrases of things; of one of a person by what he or she is, what that is of."""
+    for each in found:
+        # "Who is the CEO of Apple?", whatever a CEO may be.
+        asks_who = each.first == 2 and words[0].low == "who" and words[1].low in BE
+        ends = each.last == len(words) or not words[each.last].word
+        if (asks_who and ends) or personal(each.text):
+            owner = regex.search(r"(?<= of ).+|^.+(?=['’]s? )", each.text)
+            each = phrase(owner[0]) if owner else each
+            if not owner or personal(each.text):
+                continue
+        if " " not in each.text or not is_person(each.text):
+            yield each
+
+
 def _several(answer: str | None, found: Sequence[Phrase], words: Sequence[Token]) -> Iterator[str]:
     who = bool(words) and words[0].low in ("who", "whom")
-    if answer and (" and " in answer or "," in answer or (who and answer.endswith("s"))):
-        yield answer
-    yield from (p.text for p in found if p.plural)
     asked = words[1 : opening(words)]
-    if asked and asked[-1].low.endswith("s"):
-        yield "the " + " ".join(w.text for w in asked)
-    if answer and answer[0].isalpha():
+    counted = bool(asked) and asked[0].low in ("many", "much")
+    wanted = [w.text for w in asked[counted:]]
+    if answer and any(c.isdigit() for c in answer):
+        answer = None
+    if answer and (" and " in answer or answer.count(",") > 1 or (who and answer.endswith("s"))):
+        yield answer
+    if counted and wanted and wanted[-1].endswith("s"):
+        yield "the " + " ".join(wanted)
+    yield from (p.text for p in found if p.plural)
+    if wanted and wanted[-1].lower().endswith("s"):
+        yield "the " + " ".join(wanted)
+    if answer and answer[0].isalpha() and "," not in answer:
         yield answer
     yield from (p.text for p in found if p.named)
 
@@ -164,9 +213,21 @@ def _short(answer: str | None) -> str | None:
     if not text or text.split()[0].lower() in PREPOSITIONS:
         return None
     if len(text.split()) <= _LONGEST:
-        return text
+        return None if _clause(text) else text
     names = list(dict.fromkeys(_names(text)))
     return names[0] if len(names) == 1 else None
+
+
+def _clause(text: str) -> bool:
+    """Whether a text is a sentence or command ("Use the portal") rather than a phrase."""
+    words = tokens(text)
+    if len(words) < 2:
+        return False
+    first, *others = words
+    if any(w.low in AUXILIARIES or (verbal(w) and not w.capital) for w in others):
+        return True
+    commands = first.capital and first.low not in DETERMINERS
+    return commands and others[0].low in DETERMINERS | PRONOUNS
 
 
 def _names(text: str) -> list[str]:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from qa.answer.words import words_of
+
 Asked = Literal["definition", "reason", "list", "letters"]
 
 # In characters; a longer question is a story of its own.
@@ -127,7 +129,7 @@ _PAST = re.compile(r"[a-z]+ed\b(?P<alone>\Z)?")
 # Begins a clause rather than a list.
 _CLAUSE = re.compile(r"(?:he|she|it|they|we|i|you|there|this|that|these|those)\b", re.I)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]\Z")
-_IN_NAMES = frozenset("of the and for in on at by to a an de".split())
+_IN_NAMES = words_of("of the and for in on at by to a an de")
 _ABBREVIATION = re.compile(r"[A-Z].*[A-Z]")
 # What stands before a list's first item, in the same stretch between marks.
 _LEAD_IN = re.compile(

@@ -26,6 +26,7 @@ from qa.answer.antecedents import (
 )
 from qa.answer.binding import POSSESSIVE, after, bound, open_class, points
 from qa.answer.phrases import (
+    TIMES,
     Phrase,
     bare_nouns,
     is_person,
@@ -34,7 +35,7 @@ from qa.answer.phrases import (
     phrases,
     starts_with_article,
 )
-from qa.answer.words import AUXILIARIES, BE, PREPOSITIONS, Token, tokens, words_of
+from qa.answer.words import AUXILIARIES, BE, CLOSED, PREPOSITIONS, PRONOUNS, Token, tokens, words_of
 
 # Further back than this nothing is referred to without being named again.
 _REMEMBERED = 5
@@ -42,12 +43,15 @@ _REMEMBERED = 5
 _LONGEST = 400
 
 _POINTING = words_of("this that these those")
+_WEEKENDS = words_of("weekend weekends today tomorrow yesterday tonight")
 # After "and", one of these asks for something new.
 _IMPERATIVES = words_of(
     "name list tell explain describe give show define compare find summarize summarise state"
 )
 # Whoever says one of these says a sentence: "So I need the number of the office".
 _SPEAKERS = words_of("i me we us you please")
+_HOW = words_of("when why how where")
+_JOINING = words_of("if because unless although while")
 _EXISTING = words_of("exist exists existed remain remains remained")
 _ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
 _AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
@@ -90,7 +94,7 @@ def _completed(text: str, last: Turn) -> str | None:
     match = _ABOUT.fullmatch(bare) or _AND.fullmatch(bare)
     rest = match["rest"] if match else bare
     words = tokens(rest)
-    if not words or any(w.low in PERSON | THING | SEVERAL for w in words):
+    if not words or any(w.low in PERSON | THING | SEVERAL | _POINTING for w in words):
         return None
     before = last.question.rstrip(" ?.")
     old = tokens(before)
@@ -108,6 +112,9 @@ def _completed(text: str, last: Turn) -> str | None:
         return None
     if words[0].low in _IMPERATIVES or any(w.low in _SPEAKERS for w in words):
         return None
+    # "And now?", "And if that fails?"
+    if words[0].low in _JOINING or all(w.low in CLOSED for w in words):
+        return None
     return _as_question(_substituted(before, rest, words))
 
 
@@ -116,6 +123,11 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
     if words[0].low in PREPOSITIONS:
         same = [t for t in tokens(before) if t.low == words[0].low]
         return f"{before[: same[-1].start]}{rest}" if same else f"{before} {rest}"
+    if _time(words[-1]):
+        times = [t for t in tokens(before) if _time(t)]
+        if not times:
+            return f"{before} {rest}"
+        return f"{before[: times[-1].start]}{rest}{before[times[-1].end :]}"
     new = phrase(rest)
     if new.bare and (like := _like(before, new)):
         return f"{before[: like.start]}{rest}{before[like.end :]}"
@@ -139,6 +151,13 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
     return f"{before[:start]}{rest}{before[end:]}"
 
 
+def _time(word: Token) -> bool:
+    """Whether it is a day, a month, a year or the like."""
+    low = word.text.lower()
+    year = len(low) == 4 and low.isdigit()
+    return low in TIMES | _WEEKENDS or low.removesuffix("s") in TIMES or year
+
+
 def _like(before: str, new: Phrase) -> Phrase | None:
     """What a question speaks of without an article that is like it.
 
@@ -155,6 +174,8 @@ def _like(before: str, new: Phrase) -> Phrase | None:
 def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
     """References replaced by what they refer to; None if there are none that can be."""
     words, found = tokens(text), phrases(text)
+    if not any(w.word and w.low not in PRONOUNS for w in words):
+        return None
     edits: list[tuple[int, int, str]] = []
     told: list[frozenset[str]] = []
     used: list[str] = []
@@ -217,21 +238,51 @@ def _pointing(
         return None
     phrase = next((p for p in found if p.first == position), None)
     if phrase:
-        last = phrase.last
-        if words[0].low in BE and position == 1:
+        last, before = phrase.last, words[position - 1].low if position else ""
+        rest = [w.low for w in words[position + 1 : last]]
+        if before in AUXILIARIES - BE and not _verb_follows(words, last):
+            return _said(words, position, rest, turns)
+        new = pointed_at(word.low, rest, turns)
+        ends = last == len(words) or not words[last].word
+        asks = opening(words) < 2 and words[0].low in BE | _HOW
+        if not new and before in BE and ends and asks:
             # The last word is what is asked about it: "Is this policy valid?"
-            last -= 1
-        if last == position + 1:
-            return None
-        new = pointed_at([w.low for w in words[position:last]], turns)
-        return (word.start, words[last - 1].end, new) if new else None
+            last, rest = last - 1, rest[:-1]
+            new = pointed_at(word.low, rest, turns) if rest else None
+        if new or rest or position == 1:
+            return (word.start, words[last - 1].end, new) if new else None
     following = after(words, position)
-    if following and following.word and following.low not in AUXILIARIES | {"mean", "means"}:
+    if (
+        not phrase
+        and following
+        and following.word
+        and following.low not in AUXILIARIES | {"mean", "means"}
+    ):
         return None
     several = word.low in ("these", "those")
     meant = "they" if several else "he" if words[0].low == "who" else "it"
     new = next(antecedents(meant, turns), None)
     return (word.start, word.end, new) if new else None
+
+
+def _verb_follows(words: Sequence[Token], position: int) -> bool:
+    """Whether what an auxiliary needs may stand there, rather than in the phrase before."""
+    return position < len(words) and open_class(words[position])
+
+
+def _said(
+    words: Sequence[Token], position: int, rest: Sequence[str], turns: Sequence[Turn]
+) -> tuple[int, int, str] | None:
+    """As ``_pointing``, where the phrase holds the verb.
+
+    Which of its words that is, is known only if those before it were said before: "Does this
+    policy cover damage?"
+    """
+    for length in range(1, len(rest)):
+        new = pointed_at(words[position].low, rest[:length], turns, said=True)
+        if new:
+            return words[position].start, words[position + length].end, new
+    return None
 
 
 def _as_question(text: str) -> str:

@@ -32,14 +32,14 @@ from qa.answer.words import (
 _NEED_VERB = AUXILIARIES - BE
 # What is asked after "how" is a measure, not a thing.
 _MEASURES = words_of("much many long often far old big large high tall deep fast soon")
-_TIMES = words_of(
+TIMES = words_of(
     "january february march april may june july august september october november december "
     "monday tuesday wednesday thursday friday saturday sunday"
 )
 # Endings of things done, unlike those of names.
 _ACTION = regex.compile(r"\w{4}(?:ing|tion|ment|ness|ship|ism)s?$")
 # Names that hold one of these are of organisations, places or things.
-_NO_PERSON = words_of(
+KINDS = words_of(
     "university college academy institute school district city county province state country "
     "company corporation inc ltd group platform conference center centre bureau museum party "
     "party's river lake mountain street war uprising revolution association society committee "
@@ -73,8 +73,10 @@ class Phrase:
     def plural(self) -> bool:
         """Whether it seems to be of several."""
         head = regex.split(rf" (?:{'|'.join(PREPOSITIONS)}) ", self.text)[0]
+        # "Mars" is one, "the Nazis" are several.
+        name = head[:1].isupper() and " " not in head
         return " and " in self.text or (
-            head.endswith("s") and not head.endswith(("ss", "us", "is"))
+            head.endswith("s") and not head.endswith(("ss", "us", "is")) and not name
         )
 
 
@@ -89,7 +91,7 @@ def is_person(name: str) -> bool:
     if not 1 <= len(words) <= 5 or starts_with_article(name):
         return False
     bare = [regex.sub(r"['’]s$|\W+$", "", word).lower() for word in words]
-    if any(word in _NO_PERSON or _ACTION.search(word) for word in bare):
+    if any(word in KINDS or _ACTION.search(word) for word in bare):
         return False
     solid = [
         w for w in words if w.lower() not in ("of", "de", "van", "von", "der", "da", "bin", "al")
@@ -219,7 +221,7 @@ def _phrase_end(words: Sequence[Token], first: int, begin: int) -> int:
         words[position - 1].low in ("of", "and", "the") or words[position - 1].low.endswith("ly")
     ):
         position -= 1
-    if position == first + 1 and (word.low in _TIMES or len(word.text) == 1):
+    if position == first + 1 and (word.low in TIMES or len(word.text) == 1):
         return first
     bare = not (determined or name or word.text[0].isdigit())
     if bare and not regex.search(r"(?:[^sui]s|ing)$", words[position - 1].low):

@@ -75,9 +75,8 @@ class Retriever:
         near = _nearness(dense, None)
         scores = self._weight * near + (1 - self._weight) * words
         order = np.lexsort((pool, -scores))[: max(_COMPARED, top_k)]
-        pool, dense, lexical, words, scores = (
-            each[order] for each in (pool, dense, lexical, words, scores)
-        )
+        pool, dense, lexical = pool[order], dense[order], lexical[order]
+        words, scores = words[order], scores[order]
         near = _nearness(
             dense[:_COMPARED], snapshot.token_vectors.similarity(tokens, pool[:_COMPARED])
         )

@@ -10,7 +10,7 @@ from qa.index.graphemes import LONGEST_GRAPHEME, grapheme_start
 
 _PAIRS = {
     pair[0]: pair[1]
-    for pair in ("()", "[]", "{}", "“”", "«»", "「」", "『』", "《》", "（）", "【】")
+    for pair in ("()", "[]", "{}", "“”", "„“", "«»", "「」", "『』", "《》", "（）", "【】")
 }
 _BRACKETS = frozenset("([{（【")
 # Marks that end a clause or belong to its neighbour, never to a short answer.
@@ -193,6 +193,8 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while (
         end > start
         and (text[end - 1].isspace() or text[end - 1] in _TRAILING)
+        # In German it closes.
+        and not (text[end - 1] == "“" and "„" in text[start:end])
         and _border(text, end - (step := 1 + text.endswith("\r\n", start, end)))
     ):
         end -= step

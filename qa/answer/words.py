@@ -48,7 +48,8 @@ VERBS = words_of(
     "belong contain consist have show shown produce provide use open publish develop create "
     "establish invent discover emphasize emphasise announce host release introduce focus set "
     "fund name call sell sold buy bought pay paid teach taught think thought bring brought leave "
-    "left"
+    "left came became began went took gave got kept lost met ran rose saw spent wrote grew fell "
+    "drew broke chose spoke"
 )
 
 

@@ -16,7 +16,8 @@ from qa.config import Settings
 from qa.evaluate.datasets import load_squad
 from qa.evaluate.metrics import squad_scores
 from qa.evaluate.runs import gold_passage, sample
-from qa.index.files import PROGRAM, file_hashes, file_sha256
+from qa.index.files import PROGRAM, file_hashes, file_sha256, indexing_code
+from qa.index.models import locate
 from qa.train.average import average as average_models
 from qa.train.calibrate import (
     FEATURES,
@@ -207,15 +208,20 @@ def calibrate(name: str, data: Path, limit: int, seed: int, samples: Path) -> No
     dataset = load_squad(data)
     sentences = name == SENTENCE
     threshold = 0.0 if sentences else best_gap_threshold(dataset, span_reader(), 2 * limit, seed)
+    settings = Settings()
     source: dict[str, object] = {
         "reader": name,
         "files": None if sentences else file_hashes(_DATA / "reader"),
         "data": file_sha256(data),
         "limit": limit,
         "seed": seed,
-        "retrieval": Settings().retrieval.model_dump(),
+        "retrieval": settings.retrieval.model_dump(),
+        "index": settings.index.model_dump(mode="json", exclude={"folder"}),
+        "embedding": locate(settings.index.embedding_model).sha256,
         # What ships as data is hashed above, less the calibration itself.
         "code": {n: h for n, h in file_hashes(PROGRAM / "answer").items() if n.endswith(".py")},
+        "indexing": indexing_code(),
+        "asking": file_sha256(PROGRAM / "train" / "calibrate.py"),
     }
     if not samples.exists():
         found = collect(
@@ -224,7 +230,7 @@ def calibrate(name: str, data: Path, limit: int, seed: int, samples: Path) -> No
             limit=limit,
             seed=seed,
             whole_sentences=sentences,
-            settings=Settings(),
+            settings=settings,
         )
         save(samples, source, found)
     found = load(samples, source)

@@ -14,7 +14,7 @@ from qa.evaluate.datasets import Dataset, load_squad
 from qa.evaluate.runs import sample
 from qa.index.files import whole_tokenizer
 from qa.train.data import Feature, Features, length, split, vary
-from qa.train.labels import Label, load
+from qa.train.labels import Label, load, source
 from qa.train.loop import HELD_OUT_SEED, Recipe, epochs, fit, precision, reads
 from qa.train.losses import HIDDEN, Outputs, relevance_loss, score, span_loss, tensors
 from qa.train.model import SpanReader
@@ -46,6 +46,7 @@ def train(
 ) -> None:
     """Train into ``run``, with the reader in its ``model/`` at the end."""
     torch.manual_seed(recipe.seed)
+    made_of = source(labels)
     data = load_squad(data_file)
     tokenizer = whole_tokenizer(base)
     features = Features(data, tokenizer)
@@ -71,7 +72,7 @@ def train(
         lambda: score(model, data, features, judged),
         run,
         evaluate_every,
-        reads(data_file, base) | {"labels": sum(1 for _ in labels.glob("*.npz"))},
+        reads(data_file, base) | {"labels": made_of},
     )
     model.save(run / "model")
     tokenizer.save(str(run / "model" / "tokenizer.json"))

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from qa.evaluate.datasets import Dataset, load_squad
-from qa.index.files import whole_tokenizer
+from qa.index.files import file_sha256, whole_tokenizer
 from qa.train.augment import Augmenter
 from qa.train.data import Example, Feature, Features, length, split
 from qa.train.loop import precision
@@ -27,6 +27,7 @@ from qa.train.teacher import Teacher, layout
 Logits = NDArray[np.float32]
 
 FILE = 1024
+_SOURCE = "source.json"
 # Of the examples, asked of a retrieved paragraph or, where that can be done, with a name
 # or number swapped; of the others, read cut to CROP characters or with sentences left out.
 NEGATIVE, SWAPPED = 0.1, 0.18
@@ -72,8 +73,20 @@ def label(
     the mean of both, weighted: readers with other encoders make other mistakes.
 
     Raises:
-        ClickException: teacher and reader cut text into different tokens.
+        ClickException: teacher and reader cut text into different tokens, or the folder holds
+            labels that others made.
     """
+    target.mkdir(parents=True, exist_ok=True)
+    _same_source(
+        target,
+        {
+            "data": file_sha256(data_file),
+            "base": file_sha256(base / "model.safetensors"),
+            "state": file_sha256(state),
+            "reader": file_sha256(reader / "model.safetensors") if reader else None,
+            "reader_share": reader_share,
+        },
+    )
     data = load_squad(data_file)
     questions, _ = split(data)
     augmenter = Augmenter(data)
@@ -81,7 +94,6 @@ def label(
     experts = [_teacher(data, base, state, 1.0 - reader_share)]
     if reader is not None:
         experts.append(_reader(data, reader, reader_share))
-    target.mkdir(parents=True, exist_ok=True)
     random.Random(0).shuffle(questions)
     for number in range(files):
         file = target / f"{number:05}.npz"
@@ -97,16 +109,38 @@ def label(
         yield number
 
 
-def load(folder: Path) -> list[Label]:
-    """All labels in a folder.
+def source(folder: Path) -> dict[str, object]:
+    """What a folder's labels are made of, and how many files of them there are.
 
     Raises:
-        FileNotFoundError: there are none.
+        ClickException: it holds none.
     """
-    files = sorted(folder.glob("[0-9]*.npz"))
-    if not files:
-        raise FileNotFoundError(f"{folder}: no labels")
-    return [label for file in files for label in _load(file)]
+    try:
+        made_of: dict[str, object] = json.loads((folder / _SOURCE).read_bytes())
+    except FileNotFoundError:
+        raise click.ClickException(f"{folder}: holds no labels") from None
+    return {**made_of, "files": len(_files(folder))}
+
+
+def _same_source(folder: Path, made_of: dict[str, object]) -> None:
+    """Note what labels are made of, or make sure that those already there are of the same."""
+    if _files(folder):
+        former = source(folder)
+        other = [name for name in made_of if former.get(name) != made_of[name]]
+        if other:
+            raise click.ClickException(
+                f"{folder}: holds labels of another {', '.join(other)}; choose another TARGET"
+            )
+    (folder / _SOURCE).write_text(json.dumps(made_of, indent=1) + "\n", encoding="utf-8")
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9]*.npz"))
+
+
+def load(folder: Path) -> list[Label]:
+    """All labels in a folder."""
+    return [label for file in _files(folder) for label in _load(file)]
 
 
 def _example(

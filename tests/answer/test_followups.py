@@ -48,8 +48,30 @@ WHO = Turn("Who is an academician of the Chinese Academy of Engineering?", "Zhen
             "What does that platform offer?",
             "What does CFFF offer?",
         ),
+        (Turn("Who is the CEO of Apple?", "Tim Cook"), "When was it founded?",
+         "When was Apple founded?"),
+        (Turn("Who is the author of Dune?", "Frank Herbert"), "When was it published?",
+         "When was Dune published?"),
+        (Turn("What is the refund policy?", "Refunds are given within 30 days"),
+         "How long does it take?", "How long does the refund policy take?"),
+        (Turn("Why did Einstein leave Germany?", "the Nazis came to power"),
+         "When did he leave it?", "When did Einstein leave Germany?"),
+        (Turn("How many students does Harvard have?", "20,000"), "Where do they live?",
+         "Where do the students live?"),
+        (Turn("When was the treaty signed?", "July 4, 1776"), "Where did they sign it?",
+         "Where did they sign the treaty?"),
+        (Turn("How many moons does Mars have?", "two"), "What are their names?",
+         "What are the moons' names?"),
+        (Turn("How many vacation days do I get?", "25"), "Can I carry them over?",
+         "Can I carry the vacation days over?"),
+        (Turn("What is the capital of France?", "Paris"), "How big is that city?",
+         "How big is Paris?"),
+        (Turn("When was Fudan University founded?", "1905"), "Where is that university?",
+         "Where is Fudan University?"),
+        (Turn("When was Fudan University founded?", "1905"), "Why is that important?",
+         "Why is Fudan University important?"),
     ],
-)
+)  # fmt: skip
 def test_references_are_resolved(turn: Turn, question: str, expected: str) -> None:
     assert resolve(question, [turn]) == expected
 
@@ -82,6 +104,9 @@ def test_references_are_resolved(turn: Turn, question: str, expected: str) -> No
         ("How expensive is parking?", "And camping?", "How expensive is camping?"),
         ("Is parking free?", "And breakfast?", "Is breakfast free?"),
         ("What does insurance cover?", "And sick pay?", "What does sick pay cover?"),
+        ("When is it open on Saturday?", "And Sunday?", "When is it open on Sunday?"),
+        ("What are the fees in 2023?", "And 2024?", "What are the fees in 2024?"),
+        ("When does it open?", "What about weekends?", "When does it open weekends?"),
     ],
 )
 def test_what_is_new_takes_the_place_of_its_like(before: str, fragment: str, expected: str) -> None:
@@ -131,6 +156,22 @@ def test_a_question_that_stands_alone_is_not_altered(question: str) -> None:
     assert resolve(question, [Turn("Hello?", None)]) is None
     if "there like" not in question:
         assert resolve(question, [WHO]) is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Does that include tax?",
+        "Does that cover dental care?",
+        "How does this compare to others?",
+        "Are those prices final?",
+        "And now?",
+        "And if that fails?",
+    ],
+)
+def test_a_reference_to_what_was_not_named_is_left_alone(question: str) -> None:
+    assert resolve(question, [Turn("When was Fudan University founded?", "1905")]) is None
+    assert resolve(question, [Turn("How do I request leave?", "Use the HR portal")]) is None
 
 
 def test_a_long_answer_is_not_carried_along() -> None:

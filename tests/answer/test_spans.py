@@ -125,6 +125,8 @@ def test_a_stride_without_room_is_an_error() -> None:
         ("A: 15% on all books", "A: 15%", "15%"),
         ("3. the lid", "3. the lid", "the lid"),
         ("10🏽", "🏽", "10🏽"),
+        ("Er sah „Jaws“ im Kino.", "„Jaws“", "„Jaws“"),
+        ("Er sah „Jaws“ im Kino.", "„Jaws", "„Jaws“"),
     ],
 )
 def test_spans_are_tidied(text: str, rough: str, clean: str) -> None:
@@ -133,7 +135,7 @@ def test_spans_are_tidied(text: str, rough: str, clean: str) -> None:
     assert text[left:right] == clean
 
 
-CHARACTERS = "ab 1.,:;/@$%#+()[]\"“”«»'\n-é👩🏽\u200d🚀e\u0301上海。א"
+CHARACTERS = "ab 1.,:;/@$%#+()[]\"„“”«»'\n-é👩🏽\u200d🚀e\u0301上海。א"
 
 
 @given(st.text(st.sampled_from(CHARACTERS), min_size=1, max_size=40), st.data())

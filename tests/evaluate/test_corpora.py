@@ -9,10 +9,11 @@ import pytest
 from qa.answer.pipeline import Pipeline
 from qa.errors import BuildInProgress, RunError, UsageError
 from qa.evaluate.asking import ask
+from qa.evaluate.datasets import Dataset
 from qa.evaluate.evaluation import Order, evaluate
 from qa.evaluate.predictions import read
 from qa.evaluate.questions import Case, load
-from qa.evaluate.runs import CACHE, dataset_snapshot
+from qa.evaluate.runs import CACHE, dataset_snapshot, index_articles
 from qa.evaluate.targets import LocalTarget, Read
 from qa.index.publishing import build_lock
 from tests.conftest import Index, Server, settings_in
@@ -61,6 +62,13 @@ SQUAD = {
 }
 
 
+@pytest.mark.parametrize("title", ["Foo\u200e", "A\nB", "a\x85b", "../x", "\u202e"])
+def test_an_article_of_any_title_is_indexed(workspace: Path, tmp_path: Path, title: str) -> None:
+    data = Dataset(["The Vltava flows through Prague."], [title], [])
+    found = index_articles(data, tmp_path, settings_in(workspace))
+    assert len(found.store.records) == 1
+
+
 def test_a_squad_file_over_its_own_paragraphs(workspace: Path, tmp_path: Path) -> None:
     file = tmp_path / "rivers.json"
     file.write_text(json.dumps(SQUAD))
@@ -101,19 +109,21 @@ def test_a_beir_folder(workspace: Path, tmp_path: Path) -> None:
     queries = [
         {"_id": "q1", "text": "Which river flows through Prague?"},
         {"_id": "q2", "text": "How is bread baked?"},
+        # A document that is asked about: finding itself is no hit, and no miss.
+        {"_id": "d4", "text": "The Charles Bridge crosses the Vltava."},
     ]
     folder = beir(
         tmp_path / "rivers",
         "\n".join(map(json.dumps, queries)),
         "\n".join(map(json.dumps, corpus)),
-        "q1\td1\t2\nq1\td4\t1\nq2\td2\t1\nq2\tgone\t1\n",
+        "q1\td1\t2\nq1\td4\t1\nq2\td2\t1\nq2\tgone\t1\nd4\td1\t1\n",
     )
     done = evaluate(Order(folder, run=tmp_path / "run"), settings_in(workspace))
     assert set(done.report["figures"]) == {"retrieval"}
     figures = done.report["figures"]["retrieval"]
-    assert figures["recall_at_1"] == pytest.approx((0.5 + 0.5) / 2)
+    assert figures["recall_at_1"] == pytest.approx((0.5 + 0.5 + 1) / 3)
     assert figures["mrr_at_10"] == 1
-    assert figures["ndcg_at_10"] == pytest.approx((1 + 1 / (1 + 1 / 1.5849625)) / 2)
+    assert figures["ndcg_at_10"] == pytest.approx((1 + 1 / (1 + 1 / 1.5849625) + 1) / 3)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ TWICE = [{"id": "1", "question": "a?", "answers": []}] * 2
         (json.dumps(squad([{"id": "8", "answers": []}])), "question '8'.*'question'"),
         (json.dumps(squad(TWICE)), "question '1': the id '1' is there already"),
         (json.dumps(squad([{"id": "9", "question": " ", "answers": []}])), "question '9': .*empty"),
+        (json.dumps(squad([{"id": "\ud800", "question": "a?", "answers": []}])), "lone surrogate"),
     ],
 )
 def test_bad_files_are_refused_by_name(tmp_path: Path, content: str, message: str) -> None:
@@ -108,6 +109,8 @@ def test_lines(tmp_path: Path) -> None:
         ('{"question": "a?", "answers": [], "anwser": 5}', "unknown field 'anwser'.*'answers'"),
         ('{"question": "a?", "answers": [], "id": "one"}', "the id 'one' is there already"),
         (r'{"question": "\ud800?", "answers": []}', "lone surrogate"),
+        (r'{"question": "a?", "answers": [], "id": "\ud800"}', "lone surrogate"),
+        (r'{"question": "a?", "answers": [], "document": "\ud800"}', "lone surrogate"),
     ],
 )
 def test_a_bad_line_is_refused_by_number(tmp_path: Path, row: str, message: str) -> None:
@@ -166,6 +169,13 @@ def test_a_damaged_file_is_no_bad_line(tmp_path: Path) -> None:
     damaged.write_bytes(gzip.compress(b"q1\td1\t1\n" * 1000)[:-10])
     with pytest.raises(UsageError, match=r"test\.tsv\.gz: can't be read"):
         load(folder)
+    # The same where its bytes are wrong rather than too few.
+    for file in (damaged, tmp_path / "a.json.gz", tmp_path / "a.jsonl.gz"):
+        packed = bytearray(gzip.compress(b'{"data": []}\n' * 1000))
+        packed[12:40] = b"\xff" * 28
+        file.write_bytes(packed)
+        with pytest.raises(UsageError, match=rf"{file.name}: "):
+            load(folder if file == damaged else file)
 
 
 def test_what_is_no_dataset(tmp_path: Path) -> None:

@@ -220,7 +220,8 @@ def test_the_command(corpus: Path, dataset: Path, tmp_path: Path) -> None:
     )
     assert short.stdout.startswith("wrong.jsonl: 1 question")
     assert short.stderr.splitlines()[-1].startswith("qa: f1")
-    qa(corpus, *arguments, "--fail-under", "f1=70", code=2)
+    for demand in ("f1=70", ""):
+        qa(corpus, *arguments, "--fail-under", demand, code=2)
     qa(corpus, "eval", code=2)
     qa(corpus, "eval", str(tmp_path / "none.json"), code=2)
 
