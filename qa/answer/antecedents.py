@@ -46,7 +46,10 @@ _TIME_NOUNS = words_of(
 _KIND_NOUNS = KINDS | words_of(
     "place town village region island building firm organisation organization product book novel "
     "film movie song ship vessel animal species disease drug method device tool language event "
-    "treatment theory battle game religion planet play abbreviation acronym"
+    "treatment theory battle game religion planet play poem painting "
+    "speech abbreviation acronym agreement accord pact conflict uprising rebellion massacre attack "
+    "attempt purge epidemic famine disaster crisis accident election campaign operation expedition "
+    "protest strike festival ceremony summit"
 )
 # What a document may call itself or its parts.
 _TEXT_NOUNS = words_of(
@@ -122,7 +125,7 @@ def pointed_at(
             inside = found.text.lower().split()
             if noun in inside and len(inside) > len(rest) + (inside[0] in DETERMINERS):
                 return found.text
-    if said or "of" in rest or noun not in PERSON_NOUNS | _KIND_NOUNS:
+    if said or "of" in rest or not {noun, noun.removesuffix("s")} & (PERSON_NOUNS | _KIND_NOUNS):
         return None
     kind = "he" if noun in PERSON_NOUNS else "it"
     fitting = (a for a in antecedents(kind, turns) if _named(a))

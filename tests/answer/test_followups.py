@@ -68,6 +68,8 @@ WHO = Turn("Who is an academician of the Chinese Academy of Engineering?", "Zhen
          "How big is Paris?"),
         (Turn("When was Fudan University founded?", "1905"), "Where is that university?",
          "Where is Fudan University?"),
+        (Turn("What treaty ended the war?", "the Edict of Nantes"), "What did this agreement do?",
+         "What did the Edict of Nantes do?"),
         (Turn("When was Fudan University founded?", "1905"), "Why is that important?",
          "Why is Fudan University important?"),
     ],

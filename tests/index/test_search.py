@@ -15,7 +15,7 @@ from qa.index.postings import Postings
 from qa.index.snapshot import Snapshot
 from qa.index.terms import content_terms, terms
 from qa.index.vectors import VectorIndex
-from qa.types import Text
+from qa.types import Passage, Text
 from tests.conftest import Index
 
 
@@ -169,3 +169,15 @@ def test_passages_in_no_index_are_ranked_as_those_in_one(snapshot: Snapshot, que
     assert np.corrcoef([(hit.score, scores[hit.passage.row]) for hit in found], rowvar=False)[
         0, 1
     ] == pytest.approx(1, abs=0.1)
+
+
+def test_how_many_are_wanted_changes_nothing_in_who_comes_first(snapshot: Snapshot) -> None:
+    kinds = ("red fox", "blue whale", "harbour master", "old bridge", "paid leave")
+    lines = [f"Note {i} is about the {kinds[i % 5]} of pier {i * i}." for i in range(60)]
+    passages = [Passage(i, "d", 0, len(line), line) for i, line in enumerate(lines)]
+    texts = [Text(line, ((0, len(line)),)) for line in lines]
+    found = rank("Which note is about the harbour master?", passages, texts, snapshot.encoder, 60)
+    assert sorted(hit.passage.row for hit in found) == list(range(60))
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    few = rank("Which note is about the harbour master?", passages, texts, snapshot.encoder, 5)
+    assert few == found[:5]
