@@ -24,7 +24,6 @@ from qa.answer.words import (
     PRONOUNS,
     Token,
     tokens,
-    verbal,
     words_of,
 )
 
@@ -44,17 +43,26 @@ _TIME_NOUNS = words_of(
 )
 # What is said of a thing by its kind: "that city".
 _KIND_NOUNS = KINDS | words_of(
-    "place town village region island building firm organisation organization product book novel "
-    "film movie song ship vessel animal species disease drug method device tool language event "
-    "treatment theory battle game religion planet play poem painting "
-    "speech abbreviation acronym agreement accord pact conflict uprising rebellion massacre attack "
-    "attempt purge epidemic famine disaster crisis accident election campaign operation expedition "
-    "protest strike festival ceremony summit"
+    "place town village region island building firm organisation organization product book "
+    "novel film movie song ship vessel animal species disease drug method device tool language "
+    "event treatment theory battle game religion planet play poem painting speech opera palace "
+    "tower vehicle aircraft plane machine mission abbreviation acronym agreement accord pact "
+    "conflict uprising rebellion massacre attack attempt purge epidemic famine disaster crisis "
+    "accident election campaign operation expedition protest strike festival ceremony summit"
 )
 # What a document may call itself or its parts.
 _TEXT_NOUNS = words_of(
     "document page article text file form website site section chapter paragraph report policy "
     "rule process procedure manual guide contract"
+)
+
+
+_PLACES = words_of(
+    "city town village country state province county district region island place continent"
+)
+# Of a sentence, not of a phrase as "signed" may be.
+_FINITE = (AUXILIARIES - {"'s"}) | words_of(
+    "came became began went took gave ran rose saw spoke wrote grew fell drew broke chose"
 )
 
 
@@ -127,6 +135,8 @@ def pointed_at(
                 return found.text
     if said or "of" in rest or not {noun, noun.removesuffix("s")} & (PERSON_NOUNS | _KIND_NOUNS):
         return None
+    if noun in _PLACES:
+        return next(places(turns), None)
     kind = "he" if noun in PERSON_NOUNS else "it"
     fitting = (a for a in antecedents(kind, turns) if _named(a))
     if kind == "it":
@@ -172,7 +182,8 @@ def _no_persons(found: Sequence[Phrase], words: Sequence[Token]) -> Iterator[Phr
         asks_who = each.first == 2 and words[0].low == "who" and words[1].low in BE
         ends = each.last == len(words) or not words[each.last].word
         if (asks_who and ends) or personal(each.text):
-            owner = regex.search(r"(?<= of ).+|^.+(?=['’]s? )", each.text)
+            owner = regex.search(r"(?<= of ).+", each.text)
+            owner = owner or regex.search(r"^.+(?=['’]s? )", each.text)
             each = phrase(owner[0]) if owner else each
             if not owner or personal(each.text):
                 continue
@@ -185,18 +196,27 @@ def _several(answer: str | None, found: Sequence[Phrase], words: Sequence[Token]
     asked = words[1 : opening(words)]
     counted = bool(asked) and asked[0].low in ("many", "much")
     wanted = [w.text for w in asked[counted:]]
-    if answer and any(c.isdigit() for c in answer):
+    if answer and answer[0].isdigit() and " and " not in answer:
         answer = None
     if answer and (" and " in answer or answer.count(",") > 1 or (who and answer.endswith("s"))):
         yield answer
     if counted and wanted and wanted[-1].endswith("s"):
         yield "the " + " ".join(wanted)
-    yield from (p.text for p in found if p.plural)
+    does = words_of("do are were have")
+    yield from (
+        p.text for p in found if p.plural or (_peoples(p) and words[p.first - 1].low in does)
+    )
     if wanted and wanted[-1].lower().endswith("s"):
         yield "the " + " ".join(wanted)
-    if answer and answer[0].isalpha() and "," not in answer:
+    yield from (p.text for p in found if _peoples(p))
+    if answer and answer[0].isalpha() and not any(c in "," or c.isdigit() for c in answer):
         yield answer
     yield from (p.text for p in found if p.named)
+
+
+def _peoples(phrase: Phrase) -> bool:
+    """Whether it may name several: "Vikings", but also "Mars"."""
+    return phrase.named and " " not in phrase.text and phrase.text.endswith("s")
 
 
 def personal(text: str) -> bool:
@@ -227,10 +247,10 @@ def _clause(text: str) -> bool:
     if len(words) < 2:
         return False
     first, *others = words
-    if any(w.low in AUXILIARIES or (verbal(w) and not w.capital) for w in others):
+    if any(w.low in _FINITE and not w.capital for w in others):
         return True
     commands = first.capital and first.low not in DETERMINERS
-    return commands and others[0].low in DETERMINERS | PRONOUNS
+    return commands and others[0].low in DETERMINERS | PRONOUNS and not others[0].capital
 
 
 def _names(text: str) -> list[str]:

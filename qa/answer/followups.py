@@ -25,43 +25,22 @@ from qa.answer.antecedents import (
     pointed_at,
 )
 from qa.answer.binding import POSSESSIVE, after, bound, open_class, points
+from qa.answer.fragments import as_question, completed
 from qa.answer.phrases import (
-    TIMES,
     Phrase,
-    bare_nouns,
-    is_person,
     opening,
-    phrase,
     phrases,
-    starts_with_article,
 )
-from qa.answer.words import AUXILIARIES, BE, CLOSED, PREPOSITIONS, PRONOUNS, Token, tokens, words_of
+from qa.answer.words import AUXILIARIES, BE, POINTING, PRONOUNS, Token, tokens, words_of
 
 # Further back than this nothing is referred to without being named again.
 _REMEMBERED = 5
 # A longer question says what it is about.
 _LONGEST = 400
 
-_POINTING = words_of("this that these those")
-_WEEKENDS = words_of("weekend weekends today tomorrow yesterday tonight")
-# After "and", one of these asks for something new.
-_IMPERATIVES = words_of(
-    "name list tell explain describe give show define compare find summarize summarise state"
-)
-# Whoever says one of these says a sentence: "So I need the number of the office".
-_SPEAKERS = words_of("i me we us you please")
 _HOW = words_of("when why how where")
-_JOINING = words_of("if because unless although while")
+_NEEDED = words_of("have be been do")
 _EXISTING = words_of("exist exists existed remain remains remained")
-_ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
-_AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
-# Something that is no name itself, and whose or of what it is: "the population of Berlin",
-# "Berlin's population", not "the University of Oxford".
-_OWNED = regex.compile(
-    r"(?P<thing>(?:\w+ )*?(?:\p{Ll}[\p{Ll}-]*|\p{Lu}{2,})) of (?P<owner>(?:the )?\p{Lu}.*|\w+)"
-    r"|(?P<owner>\p{Lu}[^’']*)['’]s? (?P<thing>\p{Ll}.*)"
-)
-_ARTICLE = regex.compile(r"(?:the|an?) ", regex.IGNORECASE)
 _LEADING = regex.compile(r"(?:and|but|so|or),? ", regex.IGNORECASE)
 
 
@@ -85,90 +64,7 @@ def _resolve(question: str, turns: Sequence[Turn]) -> str | None:
     if not turns:
         return None
     text = " ".join(question.split())
-    return _completed(text, turns[-1]) or _replaced(text, turns)
-
-
-def _completed(text: str, last: Turn) -> str | None:
-    """A fragment ("And X?", "What about X?", "When?") completed by the question before it."""
-    bare = text.rstrip(" ?")
-    match = _ABOUT.fullmatch(bare) or _AND.fullmatch(bare)
-    rest = match["rest"] if match else bare
-    words = tokens(rest)
-    if not words or any(w.low in PERSON | THING | SEVERAL | _POINTING for w in words):
-        return None
-    before = last.question.rstrip(" ?.")
-    old = tokens(before)
-    asks = opening(words)
-    if asks == len(words) and (match or len(words) == 1):
-        # Only what is asked for is new: "When?", "And how many students?"
-        until = opening(old)
-        tail = before[old[until].start :] if 0 < until < len(old) else ""
-        if not tail:
-            return None
-        subject = old[until].low not in AUXILIARIES
-        doer = f"{last.answer} " if subject and last.answer and words[0].low != "who" else ""
-        return _as_question(f"{rest} {doer}{tail}")
-    if not match or asks or any(w.low in AUXILIARIES for w in words):
-        return None
-    if words[0].low in _IMPERATIVES or any(w.low in _SPEAKERS for w in words):
-        return None
-    # "And now?", "And if that fails?"
-    if words[0].low in _JOINING or all(w.low in CLOSED for w in words):
-        return None
-    return _as_question(_substituted(before, rest, words))
-
-
-def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
-    """The earlier question with a phrase exchanged for one of its kind, or added at its end."""
-    if words[0].low in PREPOSITIONS:
-        same = [t for t in tokens(before) if t.low == words[0].low]
-        return f"{before[: same[-1].start]}{rest}" if same else f"{before} {rest}"
-    if _time(words[-1]):
-        times = [t for t in tokens(before) if _time(t)]
-        if not times:
-            return f"{before} {rest}"
-        return f"{before[: times[-1].start]}{rest}{before[times[-1].end :]}"
-    new = phrase(rest)
-    if new.bare and (like := _like(before, new)):
-        return f"{before[: like.start]}{rest}{before[like.end :]}"
-    found = phrases(before)
-    if is_person(rest):
-        found = [p for p in found if is_person(p.text)] or found
-    elif new.named and not starts_with_article(rest):
-        found = [p for p in found if p.named and not starts_with_article(p.text)] or found
-    else:
-        article = starts_with_article(rest)
-        found = [p for p in found if starts_with_article(p.text) == article] or found
-    found = found or bare_nouns(before)
-    if not found:
-        return f"{before} {rest}"
-    start, end = found[0].start, found[0].end
-    if owned := _OWNED.fullmatch(before, start, end):
-        owner = new.named or (new.bare and owned["owner"].islower())
-        start, end = owned.span("owner" if owner else "thing")
-        if not owner and start > found[0].start:
-            rest = _ARTICLE.sub("", rest)
-    return f"{before[:start]}{rest}{before[end:]}"
-
-
-def _time(word: Token) -> bool:
-    """Whether it is a day, a month, a year or the like."""
-    low = word.text.lower()
-    year = len(low) == 4 and low.isdigit()
-    return low in TIMES | _WEEKENDS or low.removesuffix("s") in TIMES or year
-
-
-def _like(before: str, new: Phrase) -> Phrase | None:
-    """What a question speaks of without an article that is like it.
-
-    "Sick pay" is like "annual leave", and "parental leave" is more so.
-    """
-    found = bare_nouns(before)
-    head = new.text.split()[-1].lower()
-    kin = [p for p in found if p.text.split()[-1].lower() == head]
-    if not kin and not new.plural:
-        kin = [p for p in found if not p.plural]
-    return kin[0] if kin else None
+    return completed(text, turns[-1]) or _replaced(text, turns)
 
 
 def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
@@ -205,7 +101,7 @@ def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
     result = text
     for start, end, new in reversed(edits):
         result = result[:start] + new + result[end:]
-    return _as_question(_LEADING.sub("", result, count=1) if _LEADING.match(text) else result)
+    return as_question(_LEADING.sub("", result, count=1) if _LEADING.match(text) else result)
 
 
 def _pronoun(words: Sequence[Token], position: int, meant: str) -> tuple[int, int, str]:
@@ -234,7 +130,7 @@ def _pointing(
 ) -> tuple[int, int, str] | None:
     """Likewise for this, that, these and those, with the noun after them or without."""
     word = words[position]
-    if word.low not in _POINTING or not points(words, position):
+    if word.low not in POINTING or not points(words, position):
         return None
     phrase = next((p for p in found if p.first == position), None)
     if phrase:
@@ -267,7 +163,9 @@ def _pointing(
 
 def _verb_follows(words: Sequence[Token], position: int) -> bool:
     """Whether what an auxiliary needs may stand there, rather than in the phrase before."""
-    return position < len(words) and open_class(words[position])
+    if position == len(words):
+        return False
+    return open_class(words[position]) or words[position].low in _NEEDED
 
 
 def _said(
@@ -283,8 +181,3 @@ def _said(
         if new:
             return words[position].start, words[position + length].end, new
     return None
-
-
-def _as_question(text: str) -> str:
-    text = text.rstrip(" ?.") + "?"
-    return text[0].upper() + text[1:]

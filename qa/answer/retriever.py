@@ -80,8 +80,8 @@ class Retriever:
         near = _nearness(
             dense[:_COMPARED], snapshot.token_vectors.similarity(tokens, pool[:_COMPARED])
         )
-        scores = _tail(self._weight * near + (1 - self._weight) * words[:_COMPARED], scores)
-        order = np.lexsort((pool, -scores))[:top_k]
+        compared = self._weight * near + (1 - self._weight) * words[:_COMPARED]
+        order, scores = _ranked(pool, compared, scores)
         return [
             Hit(
                 snapshot.store.passage(int(pool[i])),
@@ -89,7 +89,7 @@ class Retriever:
                 float(dense[i]),
                 float(lexical[i]),
             )
-            for i in order.tolist()
+            for i in order[:top_k].tolist()
         ]
 
     def _pool(
@@ -127,18 +127,26 @@ def rank(
     signs = [signs for batch in batches for signs in batch.tokens]
     best = np.lexsort((rows, -dense))[: max(_COMPARED, top_k)]
     rows, dense = rows[best], dense[best]
-    compared = similarity(tokens, [signs[i] for i in best[:_COMPARED].tolist()])
-    scores = _tail(_nearness(dense[:_COMPARED], compared), _nearness(dense, None))
+    near = similarity(tokens, [signs[i] for i in best[:_COMPARED].tolist()])
+    compared = _nearness(dense[:_COMPARED], near)
+    order, scores = _ranked(rows, compared, _nearness(dense, None))
     return [
         Hit(passages[int(rows[i])], float(scores[i]), float(dense[i]), 0.0)
-        for i in np.lexsort((rows, -scores))[:top_k].tolist()
+        for i in order[:top_k].tolist()
     ]
 
 
-def _tail(compared: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
-    """The scores of passages compared and, at most as high, those the others had ``before``."""
-    others = before[len(compared) :]
-    return np.concatenate([compared, np.minimum(others, compared.min())])
+def _ranked(
+    rows: NDArray[np.int64], compared: NDArray[Any], before: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """The order of passages sorted by the scores they had ``before``, and their scores now.
+
+    The first of them have been ``compared``; the others stay in their order behind these, with
+    scores at most as high.
+    """
+    n = len(compared)
+    order = np.concatenate([np.lexsort((rows[:n], -compared)), np.arange(n, len(rows))])
+    return order, np.concatenate([compared, np.minimum(before[n:], compared.min(initial=1.0))])
 
 
 def _nearness(

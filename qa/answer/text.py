@@ -8,6 +8,7 @@ import unicodedata
 # Not the last word, nor a capital inside, which are names: "hepatitis A", "plan A customers".
 _ARTICLES = re.compile(r"(?:\b(?:an?|[Tt]he|THE)|^(?:An?|AN))\s+(?=\w)")
 # "U.S." and "US", "9 a.m." and "9 am"
+_INITIALS = re.compile(r"(?<=\b[^\W\d_]\.)\s+(?=[^\W\d_]\.)")
 _POINTED = re.compile(r"\b[^\W\d_](?:\.[^\W\d_])+\b\.?")
 _POSSESSIVE = re.compile(r"['’]s\s*$")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -34,6 +35,7 @@ def equal_form(text: str) -> str:
     powers = _POWER.sub(lambda match: f"^{match[0]}", text)
     plain = unicodedata.normalize("NFKC", powers)
     signed = _SIGN.sub("\u2212", _THOUSANDS.sub("", _POSSESSIVE.sub("", plain.strip())))
+    signed = _INITIALS.sub("", signed)
     signed = _POINTED.sub(lambda match: match[0].replace(".", ""), _SPACED.sub("", signed))
     inside = {match.start() for match in _IN_NUMBER.finditer(signed)}
     inside |= {m.start() for m in _LENGTH.finditer(signed) if signed.count(m[0]) == 1}

@@ -24,6 +24,7 @@ BE = words_of("is are was were be been being 's")
 AUXILIARIES = BE | words_of(
     "do does did has have had can could will would shall should may might must"
 )
+POINTING = words_of("this that these those")
 DETERMINERS = words_of("the a an this that these those every each some any no my our your")
 PREPOSITIONS = words_of(
     "of in on at by for from to with about into over under after before during between among "

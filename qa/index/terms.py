@@ -16,6 +16,9 @@ _TERM = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}]+|[^\W_\p{Han}\p{Hiragana}\p{Katakana}]+(?:['’][sS]\b)?"
 )
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+# What stands at the end of a word, or of a number, and is none of it: marks of trade, footnotes;
+# fractions.
+_APART = regex.compile(r"[™℠]|(?<=\p{L}{3})[⁰¹²³⁴-⁹]+|(?=[¼-¾⅐-⅞])")
 _POSSESSIVE = regex.compile(r"['’][sS]$")
 
 _FUNCTION_WORDS = """
@@ -63,7 +66,9 @@ def content_terms(question: str) -> list[str]:
 
 def _one_spelling(text: str) -> str:
     """A text in the spelling that people type; PDFs hold ligatures, and accents by themselves."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text.replace("\u00ad", ""))
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", _APART.sub(" ", text.replace("\u00ad", "")))
 
 
 @functools.cache

@@ -35,6 +35,11 @@ def test_a_word_is_found_however_its_characters_are_put_together(text: str) -> N
     assert terms(apart) == terms(text) == content_terms(apart) == content_terms(text)
 
 
+def test_marks_beside_words_and_numbers_are_none_of_them() -> None:
+    assert terms("Windows™ 3½ population¹") == terms("Windows 3 ½ population")
+    assert terms("CO₂ m²") == terms("CO2 m2")
+
+
 def test_letters_that_only_look_different_are_the_same() -> None:
     assert terms("ＡＩ ﬁnal docu\u00adment") == terms("AI final document")
 

@@ -1,0 +1,152 @@
+"""A fragment ("And X?", "When?") completed by the question before it. English only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from qa.answer.antecedents import PERSON, SEVERAL, THING, Turn
+from qa.answer.phrases import (
+    TIMES,
+    Phrase,
+    bare_nouns,
+    is_person,
+    opening,
+    phrase,
+    phrases,
+    starts_with_article,
+)
+from qa.answer.words import (
+    AUXILIARIES,
+    CLOSED,
+    POINTING,
+    PREPOSITIONS,
+    Token,
+    tokens,
+    words_of,
+)
+
+_DAYS = words_of("weekend weekends weekday weekdays today tomorrow yesterday tonight")
+_BESIDE_TIMES = words_of("the this next last and or")
+# After "and", one of these asks for something new.
+_IMPERATIVES = words_of(
+    "name list tell explain describe give show define compare find summarize summarise state"
+)
+# Whoever says one of these says a sentence: "So I need the number of the office".
+_SPEAKERS = words_of("i me we us you please")
+_JOINING = words_of("if because unless although while")
+_ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
+_AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
+# Something that is no name itself, and whose or of what it is: "the population of Berlin",
+# "Berlin's population", not "the University of Oxford".
+_OWNED = regex.compile(
+    r"(?P<thing>(?:\w+ )*?(?:\p{Ll}[\p{Ll}-]*|\p{Lu}{2,})) of (?P<owner>(?:the )?\p{Lu}.*|\w+)"
+    r"|(?P<owner>\p{Lu}[^’']*)['’]s? (?P<thing>\p{Ll}.*)"
+)
+_ARTICLE = regex.compile(r"(?:the|an?) ", regex.IGNORECASE)
+
+
+def completed(text: str, last: Turn) -> str | None:
+    """A fragment ("And X?", "What about X?", "When?") completed by the question before it."""
+    bare = text.rstrip(" ?")
+    match = _ABOUT.fullmatch(bare) or _AND.fullmatch(bare)
+    rest = match["rest"] if match else bare
+    words = tokens(rest)
+    if not words or any(w.low in PERSON | THING | SEVERAL | POINTING for w in words):
+        return None
+    before = last.question.rstrip(" ?.")
+    old = tokens(before)
+    asks = opening(words)
+    if asks == len(words) and (match or len(words) == 1):
+        # Only what is asked for is new: "When?", "And how many students?"
+        until = opening(old)
+        tail = before[old[until].start :] if 0 < until < len(old) else ""
+        if not tail:
+            return None
+        subject = old[until].low not in AUXILIARIES
+        doer = f"{last.answer} " if subject and last.answer and words[0].low != "who" else ""
+        return as_question(f"{rest} {doer}{tail}")
+    if not match or asks or any(w.low in AUXILIARIES for w in words):
+        return None
+    if words[0].low in _IMPERATIVES or any(w.low in _SPEAKERS for w in words):
+        return None
+    # "And now?", "And if that fails?"
+    if words[0].low in _JOINING or all(w.low in CLOSED for w in words):
+        return None
+    return as_question(_substituted(before, rest, words))
+
+
+def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
+    """The earlier question with a phrase exchanged for one of its kind, or added at its end."""
+    if words[0].low in PREPOSITIONS:
+        same = [t for t in tokens(before) if t.low == words[0].low]
+        return f"{before[: same[-1].start]}{rest}" if same else f"{before} {rest}"
+    if (at_time := _at_another_time(before, rest, words)) is not None:
+        return at_time
+    new = phrase(rest)
+    if new.bare and (like := _like(before, new)):
+        return f"{before[: like.start]}{rest}{before[like.end :]}"
+    found = phrases(before)
+    if is_person(rest):
+        found = [p for p in found if is_person(p.text)] or found
+    elif new.named and not starts_with_article(rest):
+        found = [p for p in found if p.named and not starts_with_article(p.text)] or found
+    else:
+        article = starts_with_article(rest)
+        found = [p for p in found if starts_with_article(p.text) == article] or found
+    found = found or bare_nouns(before)
+    if not found:
+        return f"{before} {rest}"
+    start, end = found[0].start, found[0].end
+    if owned := _OWNED.fullmatch(before, start, end):
+        owner = new.named or (new.bare and owned["owner"].islower())
+        start, end = owned.span("owner" if owner else "thing")
+        if not owner and start > found[0].start:
+            rest = _ARTICLE.sub("", rest)
+    return f"{before[:start]}{rest}{before[end:]}"
+
+
+def _at_another_time(before: str, rest: str, words: Sequence[Token]) -> str | None:
+    """The earlier question of another day, month or year, if that is all that is new."""
+    if not all(_time(w) or _date(w) or w.low in _BESIDE_TIMES for w in words):
+        return None
+    old = tokens(before)
+    times = [i for i, word in enumerate(old) if _time(word)]
+    if not times:
+        # Without another one a number need not be a year.
+        return f"{before} {rest}" if any(w.text.isalpha() for w in words) else None
+    first = last = times[-1]
+    while first and (_time(old[first - 1]) or _date(old[first - 1])):
+        first -= 1
+    return f"{before[: old[first].start]}{rest}{before[old[last].end :]}"
+
+
+def _time(word: Token) -> bool:
+    """Whether it is a day, a month, a year or the like."""
+    low = word.text.lower()
+    year = len(low) == 4 and low.isdigit()
+    return low in TIMES | _DAYS or low.removesuffix("s") in TIMES or year
+
+
+def _date(word: Token) -> bool:
+    return word.text.isdigit() and len(word.text) < 3
+
+
+def _like(before: str, new: Phrase) -> Phrase | None:
+    """What a question speaks of without an article that is like it.
+
+    "Sick pay" is like "annual leave", and "parental leave" is more so.
+    """
+    found = bare_nouns(before)
+    head = new.text.split()[-1].lower()
+    kin = [p for p in found if p.text.split()[-1].lower() == head]
+    if not kin and not new.plural:
+        kin = [p for p in found if not p.plural]
+    return kin[0] if kin else None
+
+
+def as_question(text: str) -> str:
+    """A text with a capital and a question mark."""
+    text = text.rstrip(" ?.") + "?"
+    return text[0].upper() + text[1:]
