@@ -65,6 +65,8 @@ _FINITE = (AUXILIARIES - {"'s"}) | words_of(
     "came became began went took gave ran rose saw spoke wrote grew fell drew broke chose"
 )
 
+_PLURAL_VERBS = words_of("do are were have")
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -202,9 +204,10 @@ def _several(answer: str | None, found: Sequence[Phrase], words: Sequence[Token]
         yield answer
     if counted and wanted and wanted[-1].endswith("s"):
         yield "the " + " ".join(wanted)
-    does = words_of("do are were have")
     yield from (
-        p.text for p in found if p.plural or (_peoples(p) and words[p.first - 1].low in does)
+        p.text
+        for p in found
+        if p.plural or (_peoples(p) and words[p.first - 1].low in _PLURAL_VERBS)
     )
     if wanted and wanted[-1].lower().endswith("s"):
         yield "the " + " ".join(wanted)
