@@ -178,11 +178,11 @@ def test_passages_in_no_index_are_ranked_as_those_in_one(snapshot: Snapshot, que
 
 def test_how_many_are_wanted_changes_nothing_in_who_comes_first(snapshot: Snapshot) -> None:
     kinds = ("red fox", "blue whale", "harbour master", "old bridge", "paid leave")
-    lines = [f"Note {i} is about the {kinds[i % 5]} of pier {i * i}." for i in range(60)]
+    lines = [f"Note {i} is about the {kinds[i % 5]} of pier {i * i}." for i in range(160)]
     passages = [Passage(i, "d", 0, len(line), line) for i, line in enumerate(lines)]
     texts = [Text(line, ((0, len(line)),)) for line in lines]
-    found = rank("Which note is about the harbour master?", passages, texts, snapshot.encoder, 60)
-    assert sorted(hit.passage.row for hit in found) == list(range(60))
+    found = rank("Which note is about the harbour master?", passages, texts, snapshot.encoder, 160)
+    assert sorted(hit.passage.row for hit in found) == list(range(160))
     assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
     few = rank("Which note is about the harbour master?", passages, texts, snapshot.encoder, 5)
     assert few == found[:5]
