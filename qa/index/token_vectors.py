@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from qa.errors import SnapshotError
 from qa.index.files import mapped
 
+# Passages whose signs are unpacked together: few enough to stay in the processor's cache.
+_AT_ONCE = 16
 BITS, PLACES = "token_bits.bin", "token_places.npy"
 
 
@@ -69,13 +71,24 @@ def similarity(
     lengths = np.sqrt(np.einsum("ij,ij->i", tokens, tokens))
     if not passages or not passages[0].shape[1] or not lengths.sum():
         return None
+    sums = [
+        _most_similar(tokens, passages[begin : begin + _AT_ONCE]).sum(axis=1)
+        for begin in range(0, len(passages), _AT_ONCE)
+    ]
+    found: NDArray[np.float32] = np.concatenate(sums) / (np.sqrt(tokens.shape[1]) * lengths.sum())
+    return found.astype(np.float32)
+
+
+def _most_similar(
+    tokens: NDArray[np.float32], passages: Sequence[NDArray[np.uint8]]
+) -> NDArray[np.float32]:
+    """The greatest product of each of a question's tokens with the signs of each passage's."""
     counts = np.array([len(signs) for signs in passages])
     bits = np.unpackbits(np.concatenate(passages), axis=1, count=tokens.shape[1])
     # With signs b in {0, 1}: sum of (2b - 1)q = 2 bq - sum of q.
     products = 2 * (bits.astype(np.float32) @ tokens.T) - tokens.sum(axis=1)
-    best = np.maximum.reduceat(products, np.cumsum(counts) - counts, axis=0)
-    found: NDArray[np.float32] = best.sum(axis=1) / (np.sqrt(tokens.shape[1]) * lengths.sum())
-    return found.astype(np.float32)
+    best: NDArray[np.float32] = np.maximum.reduceat(products, np.cumsum(counts) - counts, axis=0)
+    return best
 
 
 class TokenVectors:
