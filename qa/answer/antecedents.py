@@ -36,7 +36,12 @@ SEVERAL = words_of("they them their theirs themselves")
 PERSON_NOUNS = words_of(
     "person man woman official expert scientist president leader author academician secretary "
     "engineer king queen scholar professor inventor founder director father mother grandfather "
-    "grandmother brother sister son daughter wife husband successor predecessor"
+    "grandmother brother sister son daughter wife husband successor predecessor "
+    "mayor minister senator governor chancellor chairman chairwoman captain coach manager judge "
+    "lawyer officer soldier prince princess emperor pope bishop priest player actor actress singer "
+    "artist painter poet writer composer teacher student doctor nurse patient employee worker "
+    "driver pilot tenant landlord customer buyer seller victim suspect defendant candidate boy "
+    "girl ceo"
 )
 _TIME_NOUNS = words_of(
     "year month week day date hour time morning afternoon evening night decade century season age"

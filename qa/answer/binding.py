@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import regex
 
-from qa.answer.antecedents import PERSON, personal
+from qa.answer.antecedents import PERSON, SEVERAL, personal
 from qa.answer.phrases import Phrase, is_person, opening
 from qa.answer.words import (
     AUXILIARIES,
@@ -29,7 +29,7 @@ POSSESSIVE = words_of("his its their hers theirs")
 # A clause begins after one of these.
 _JOINING = words_of(
     "that if when while because and who which as after before until since how where why than "
-    "whether"
+    "whether without or"
 )
 _ANY = words_of("a an any every each no")
 _MINE = words_of("my your our")
@@ -37,8 +37,11 @@ _NEAR = words_of("close near next similar related due close equal opposed")
 _EXPLETIVE = regex.compile(
     r"it (?:takes?|took|costs?|means?)\b.* (?:to|for|when|if)\b"
     r"|it (?:is|was) \p{L}+ (?:that|to|when)\b"
-    r"|it (?:called|when)\b"
-    r"|it (?:rain|snow|hail)(?:s|ing)?\b",
+    r"|it (?:called|when|matters?)\b"
+    r"|it (?:become|became|make|help|hurt|get|start) (?:\p{L}+ )?"
+    r"(?:to|that|sense|dark|light|late|cold|hot)\b"
+    r"|it (?:true|worth|okay|ok|fine|my fault|a problem|a holiday)\b"
+    r"|it (?:rain|snow|hail)(?:s|ing|ed)?\b",
     regex.IGNORECASE,
 )
 # "Is it true that …?", "Was it Newton who …?", "Why is it that …?"
@@ -78,7 +81,11 @@ def bound(text: str, words: Sequence[Token], found: Sequence[Phrase], position: 
     asked = 1 < asks == position or (0 < asks < position and words[asks].low not in AUXILIARIES)
     # "the air he created": a clause without a word that joins it.
     following = after(words, position)
-    subject = word.low in ("he", "she", "they") or (word.low == "it" and open_class(following))
+    subject = word.low in ("he", "she", "they") or (
+        word.low == "it"
+        and following is not None
+        and (open_class(following) or following.low in AUXILIARIES)
+    )
     related = subject and position > 0 and open_class(words[position - 1])
     clause = words[max(asks, 1) : position]
     later = related or any(w.low in _JOINING or w.text == "," for w in clause)
@@ -91,6 +98,8 @@ def bound(text: str, words: Sequence[Token], found: Sequence[Phrase], position: 
         return True
     if later and _anyone_or_mine(words[:position], person=word.low in PERSON):
         return True
+    if later and _thing_or_things(words[:position], word.low):
+        return True
     if owns or later or word.low.endswith(("self", "selves")):
         return asked or bool(before)
     return False
@@ -100,6 +109,15 @@ def _anyone_or_mine(words: Sequence[Token], person: bool) -> bool:
     """Whether "an employee", or for a thing "my badge", is among the words."""
     kinds = _ANY if person else _MINE
     return any(word.low in kinds and open_class(following) for word, following in pairwise(words))
+
+
+def _thing_or_things(words: Sequence[Token], pronoun: str) -> bool:
+    """Whether "an item" for "it", "shoes" for "they", is among the words."""
+    if pronoun == "it":
+        return any(w.low in ("a", "an") and open_class(after) for w, after in pairwise(words))
+    return pronoun in SEVERAL and any(
+        open_class(w) and not verbal(w) and regex.search(r"[^sui]s$", w.low) for w in words
+    )
 
 
 def _bare_subject(

@@ -74,7 +74,8 @@ _COPULA = re.compile(
 )
 _BECAUSE = re.compile(
     r"(?:\b(?:because(?: of)?|due to|owing to|in order to|so that|so as to|as a result of|"
-    r"thanks to)\s+(?:(?:the|an?|its|their|his|her)\s+)?)$"
+    r"thanks to)\s+(?:(?:the|an?|its|their|his|her)\s+)?)$",
+    re.IGNORECASE,
 )
 # "closed to protect the birds", unlike "attributed to rain".
 _PURPOSE = re.compile(
@@ -88,8 +89,9 @@ _MARK = rf"{COMMA}|[;()]|\s(?:--?|–|—)\s|{FULL_STOP}|$"
 _CLAUSE_END = re.compile(_MARK)
 # "… and it is", "… but most of them were": another statement, not a part of this one.
 _STATEMENT_END = re.compile(
-    rf"{_MARK}|\s(?:and|but)\s(?=(?:(?!(?:that|which|who|whose)\b)\w+\s){{1,4}}"
-    r"(?:is|are|was|were|has|have|had)\b)"
+    rf"{_MARK}|\s(?:and|but)\s(?=(?:(?!(?:that|which|who|whose)\b)\w+\s){{0,4}}"
+    r"(?:is|are|was|were|has|have|had|can|cannot|could|will|would|must|may|might|should|does|do|"
+    r"did)\b)"
 )
 
 _ABBREVIATION = re.compile(r"[A-Z]{2}")
@@ -144,6 +146,10 @@ def _definition(text: str, sentence: tuple[int, int], start: int, end: int) -> t
     if _RELATIVE.search(text, before[-1], right):
         # "a boat on which cars and passengers are carried"
         right = _clause_end(text, sentence, end, _CLAUSE_END)
+    if right > end and text[right : right + 1] == ",":
+        # "a document that shows your name, birth date and nationality"
+        last = text.rindex(text[end:right].split()[-1], end, right)
+        right = enumeration(text, sentence, last, right)[1]
     return before[-1], right
 
 
@@ -155,7 +161,11 @@ def _reason(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple
         because = _PURPOSE.search(before)
     if because is None:
         return start, end
-    return sentence[0] + because.start(), _clause_end(text, sentence, end, _CLAUSE_END)
+    right = _clause_end(text, sentence, end, _CLAUSE_END)
+    if because.start() == 0 and text[right : right + 1] != ",":
+        # "Due to fog the match …": without a comma it can't be told where the reason ends.
+        right = end
+    return sentence[0] + because.start(), right
 
 
 def _clause_end(
@@ -164,8 +174,12 @@ def _clause_end(
     """Where the clause ends that goes on after a span."""
     if text[end - 1] in '"”’)':
         return end
-    border = border_form.search(text[: sentence[1]], end)
-    return end + len(text[end : border.start()].rstrip()) if border else end
+    for border in border_form.finditer(text[: sentence[1]], end):
+        grown = text[end : border.start()]
+        # A mark inside a quotation is no end.
+        if grown.count('"') % 2 == 0 and grown.count("“") == grown.count("”"):
+            return end + len(grown.rstrip())
+    return end
 
 
 def _letters(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:

@@ -35,6 +35,9 @@ _IMPERATIVES = words_of(
 )
 # Whoever says one of these says a sentence: "So I need the number of the office".
 _SPEAKERS = words_of("i me we us you please")
+# After "what", the verb of a question that is whole: "And what happens next?"
+_HAPPENS = words_of("happens happened changes changed costs matters matter else")
+_ADVERBS = words_of("online abroad overseas again afterwards together alone")
 _JOINING = words_of("if because unless although while")
 _ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
 _AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
@@ -58,6 +61,8 @@ def completed(text: str, last: Turn) -> str | None:
     before = last.question.rstrip(" ?.")
     old = tokens(before)
     asks = opening(words)
+    if asks > 1 and words[1].low in _HAPPENS:
+        return None
     if asks == len(words) and (match or len(words) == 1):
         # Only what is asked for is new: "When?", "And how many students?"
         until = opening(old)
@@ -82,6 +87,8 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
     if words[0].low in PREPOSITIONS:
         same = [t for t in tokens(before) if t.low == words[0].low]
         return f"{before[: same[-1].start]}{rest}" if same else f"{before} {rest}"
+    if all(w.low in _ADVERBS or w.low.endswith("ly") for w in words):
+        return f"{before} {rest}"
     if (at_time := _at_another_time(before, rest, words)) is not None:
         return at_time
     new = phrase(rest)
@@ -94,7 +101,10 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
         found = [p for p in found if p.named and not starts_with_article(p.text)] or found
     else:
         article = starts_with_article(rest)
-        found = [p for p in found if starts_with_article(p.text) == article] or found
+        like = [p for p in found if starts_with_article(p.text) == article]
+        if not like and new.bare and new.plural:
+            like = [p for p in bare_nouns(before) if p.plural]
+        found = like or found
     found = found or bare_nouns(before)
     if not found:
         return f"{before} {rest}"

@@ -37,12 +37,15 @@ _AFTER = (
     rf"was|were|has|have|had)\s|\s+{_AND}\s)"
 )
 _NEXT_ITEM = re.compile(rf"({_BETWEEN})({_ITEM}){_AFTER}")
+_FURTHER = re.compile(rf"(\s(?P<word>\w+)\s{_ITEM}){_AFTER}")
 _FORMER_ITEM = re.compile(rf"(?:^|{COMMA}|[;()–—]|--|\s{_AND}\s)\s*({_ITEM})({_BETWEEN})$")
 # "visited Peru and died in 1990": the next thing done, not the next item.
 _DONE = re.compile(
-    r"(?:became|began|bought|brought|built|came|fell|gave|got|grew|had|held|kept|led|left|lost|"
+    r"(?:became|began|bought|brought|built|came|fell|gave|got|grew|died|had|held|kept|led|left|lost|"
     r"made|met|moved|ran|rose|said|saw|sold|spent|taught|took|went|won|wrote)\b"
 )
+# "… and Cy Day died at the scene"
+_DID = re.compile(rf"\s(?:{_DONE.pattern}|[a-z]+ed\b)")
 _PAST = re.compile(r"[a-z]+ed\b(?P<alone>\Z)?")
 # Begins a clause rather than a list.
 _CLAUSE = re.compile(r"(?:he|she|it|they|we|i|you|there|this|that|these|those)\b", re.I)
@@ -57,10 +60,27 @@ _BEGIN_ITEMS = words_of(
 _IN_NAMES = words_of("of the and for in on at by to a an de")
 # What stands before a list's first item, in the same stretch between marks.
 _LEAD_IN = re.compile(
-    r".*(?:^|\s)(?:such as|including|include|includes|like|is|are|was|were|of|as|by|with|on|for|"
-    r"into|from|between|to|in)\s+(?:the\s+)?",
+    r".*(?:^|\s)(?P<word>such as|including|include|includes|like|is|are|was|were|of|as|by|with|on|"
+    r"for|into|from|between|to|in)\s+(?:the\s+)?",
     re.DOTALL,
 )
+_ANNOUNCED = re.compile(
+    r".*(?:^|\s)(?:such as|including|includes?|included)\s+(?:the\s+)?", re.DOTALL
+)
+# "In 1998, Page and Brin", "However, …": no item, but when or how all of it holds.
+_INTRODUCES = re.compile(
+    r"(?:in|on|at|for|from|by) (?:.*\d|(?:early |mid-|late )?"
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|spring|summer|autumn|fall|winter|"
+    r"total|all|addition|general|particular|fact|contrast|turn|return|example|instance|now|"
+    r"the (?:end|past|future|meantime|same))\b)"
+    r"|(?:after|before|during|since|as|according|despite|however|moreover|today|yesterday|tomorrow|"
+    r"now|then|later|also|still|meanwhile|instead|finally|recently|currently|additionally|"
+    r"originally|initially|previously|typically)\b|(?:last|this|next) (?:week|month|year)\b"
+    r"|.* (?:ago|later)$",
+    re.IGNORECASE,
+)
+_PREPOSITION = re.compile(r"\b(?:of|for|in|to|on|at|with|by|from)\b")
 
 
 def enumeration(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
@@ -71,7 +91,8 @@ def enumeration(text: str, sentence: tuple[int, int], start: int, end: int) -> t
             right, closed = border, True
     left = start
     first = len(_ITEMS.split(text[start:end])[0].split())
-    for begin, mark in _items_before(text[sentence[0] : start], first + 1):
+    within = frozenset(_PREPOSITION.findall(text[start:end]))
+    for begin, mark in _items_before(text[sentence[0] : start], first + 1, within):
         if not closed and not re.search(_AND, mark):
             break
         left, closed = sentence[0] + begin, True
@@ -97,11 +118,20 @@ def _items_after(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
         # thing said, and so is what is much longer than its only item so far.
         if joint and (
             (closed and ("," in found[1] or " " in found[2]))
-            or (named and _third_person(found[2], text[found.end(2) :]))
+            or ((named or closed) and _third_person(found[2], text[found.end(2) :]))
             or _longer(text[:start], text[start:end], found[2])
         ):
             return
-        end, closed = found.end(2), closed or joint
+        listed, closed = text[start:end], closed or joint
+        did = _DID.search(found[2]) if joint and found[2][0].isupper() else None
+        if did is not None:
+            yield found.start(2) + did.start(), found[1]
+            return
+        end = found.end(2)
+        further = _FURTHER.match(text, end)
+        if further and further["word"] in _PREPOSITION.findall(listed):
+            # "$25 for adults and $15 for children"
+            end = further.end(1)
         yield end, found[1]
 
 
@@ -122,16 +152,19 @@ def _longer(before: str, listed: str, item: str) -> bool:
     return len(words) > 1 + max(len(each.split()) for each in _ITEMS.split(listed))
 
 
-def _items_before(text: str, longest: int) -> Iterator[tuple[int, str]]:
+def _items_before(text: str, longest: int, within: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Starts of the items that precede, each with what stands between it and the next.
 
     The first words of a sentence are an item only if they are at most ``longest``: "The bank
-    offers loans, cards and accounts" doesn't begin with one.
+    offers loans, cards and accounts" doesn't begin with one. The prepositions ``within``
+    the items that are known belong to this one as well: "loss of taste, shortness of breath".
     """
     while (found := _FORMER_ITEM.search(text)) is not None:
         begin = found.start(1)
         first = found.start(0) == 0 or text[found.start(0)] not in ",;"
-        lead_in = _LEAD_IN.match(found[1]) if first else None
+        if found.start(0) == 0 and "," in found[2] and _INTRODUCES.match(found[1]):
+            return
+        lead_in = _lead_in(found[1], within) if first else None
         if (
             first
             and lead_in is None
@@ -146,3 +179,11 @@ def _items_before(text: str, longest: int) -> Iterator[tuple[int, str]]:
         if first:
             return
         text = text[:begin]
+
+
+def _lead_in(text: str, within: frozenset[str]) -> re.Match[str] | None:
+    """What stands before the first item."""
+    found = _ANNOUNCED.match(text) or _LEAD_IN.match(text)
+    while found is not None and found.groupdict().get("word") in within:
+        found = _LEAD_IN.match(text[: found.start("word")])
+    return found

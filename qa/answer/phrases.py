@@ -157,7 +157,13 @@ def bare_nouns(text: str) -> list[Phrase]:
     found: list[Phrase] = []
     # "How expensive" and "how quickly" name no thing, "how much leave" does.
     how = len(words) > 1 and words[0].low == "how" and words[1].low not in ("much", "many")
-    first = opening(words) if how else 0
+    # Nor is "what time" a part of what it is asked about.
+    when = (
+        len(words) > 1
+        and words[0].low in ("what", "which")
+        and words[1].low in ("time", "day", "date", "year")
+    )
+    first = opening(words) if how or when else 0
     for position in range(first, len(words) + 1):
         word = words[position] if position < len(words) else None
         # "Leave" after a word that may stand before a noun is one: "annual leave".
@@ -173,7 +179,9 @@ def bare_nouns(text: str) -> list[Phrase]:
             # What is said of it: "Is parking free", "What does insurance cover".
             last -= 1
         run = words[first:last]
-        if run and before not in DETERMINERS | PRONOUNS and not any(w.capital for w in run):
+        number = all(w.text.isdigit() for w in run)
+        named = any(w.capital for w in run)
+        if not number and not named and before not in DETERMINERS | PRONOUNS:
             start, end = run[0].start, run[-1].end
             found.append(Phrase(text[start:end], start, end, first, last))
         first = position + 1

@@ -14,9 +14,11 @@ _POSSESSIVE = re.compile(r"['’]s\s*$")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # 1.5, 10:30, 24/7
 _IN_NUMBER = re.compile(r"(?<=\d)[.,:/](?=\d)")
+# ".5" and "0.5"
+_NO_ZERO = re.compile(r"(?<![\w.])\.(?=\d)")
 # Punctuation that is part of what is said: C#, 5 %, R&D, a sign before a number.
 _TELLING = frozenset("#%&@")
-_SIGN = re.compile(r"(?<!\w)[-\u2013\u2212](?=\d)|(?<=\A[A-Za-z])-\Z|(?<=\A[A-Za-z]{2})-\Z")
+_SIGN = re.compile(r"(?<!\w)[-\u2013\u2212](?=[$€£¥₹]?\d)|(?<=\A[A-Za-z])-\Z|(?<=\A[A-Za-z]{2})-\Z")
 # "10²" is not "102"; "m²" and "m2" are the same.
 _POWER = re.compile(r"(?<=\d)[⁻⁰¹²³⁴-⁹]+")
 # "5 %" and "5%", "€ 50" and "€50", "R & D" and "R&D"
@@ -35,7 +37,7 @@ def equal_form(text: str) -> str:
     powers = _POWER.sub(lambda match: f"^{match[0]}", text)
     plain = unicodedata.normalize("NFKC", powers)
     signed = _SIGN.sub("\u2212", _THOUSANDS.sub("", _POSSESSIVE.sub("", plain.strip())))
-    signed = _INITIALS.sub("", signed)
+    signed = _INITIALS.sub("", _NO_ZERO.sub("0.", signed))
     signed = _POINTED.sub(lambda match: match[0].replace(".", ""), _SPACED.sub("", signed))
     inside = {match.start() for match in _IN_NUMBER.finditer(signed)}
     inside |= {m.start() for m in _LENGTH.finditer(signed) if signed.count(m[0]) == 1}

@@ -144,6 +144,9 @@ def _with_signs(text: str, start: int, end: int) -> tuple[int, int]:
     if 0 < start < end and text[start] in "$£¥0123456789":
         currency = _CURRENCY.search(text[max(0, start - 5) : start])
         start -= len(currency[0]) if currency and "$" in currency[0] + text[start] else 0
+    # "-$5 million" is a loss, "US-$" none.
+    negative = 0 < start < end and text[start] in "$£€¥₹" and text[start - 1] in "-–−"
+    start -= negative and not text[: start - 1][-1:].isalnum()
     sign = end - text.startswith("°", max(0, end - 1))
     said = start < end and text[max(0, sign - 1) : sign].isalnum()
     after = _AFTER.match(text, sign) if said else None

@@ -41,7 +41,7 @@ _GOES_ON = tuple(
     (regex.compile(rf"(?:^|[\s(])(?:{before})\.$"), regex.compile(after))
     for before, after in (
         (
-            r"(?i:approx|incl|excl|inkl|exkl|zzgl|bzw)|[Rr]esp|[Vv]s|[Tt]el|[Gg]eb|[Gg]est|[Nn]r",
+            r"M[sx]|(?i:approx|incl|excl|inkl|exkl|zzgl|bzw)|[Rr]esp|[Vv]s|[Tt]el|[Gg]eb|[Gg]est|[Nn]r",
             r"[\w(+\p{Sc}]",
         ),
         (r"[Cc]a|[Aa]bs|[Ee]xt|TEL|NR", r"[\d(+\p{Ll}\p{Sc}]|\p{Lu}{3} ?\d"),
@@ -49,6 +49,10 @@ _GOES_ON = tuple(
             r"[Mm]ax|[Mm]in|[Aa]pt|[Vv]ols?|[Cc]h|[Cc]hap|[Ee]qs?|[Ss]ect?|[Pp]ara|[Rr]ef|"
             r"Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun",
             r"[\d\p{Ll}]",
+        ),
+        (
+            r".*\d\s?[ap]\.m",
+            r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:[ECMP][SD]?T|GMT|UTC|CES?T)\b",
         ),
         # "am 3. Mai".
         (

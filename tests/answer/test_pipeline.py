@@ -224,6 +224,8 @@ def test_evidence_adds_up_and_covered_spans_go() -> None:
         ("hepatitis A vaccine", "hepatitis vaccine"),
         ("Plan A customers", "Plan customers"),
         ("3:1", "3.1"),
+        ("-$5 million", "$5 million"),
+        (".5 mg", "5 mg"),
         ("1.5 million", "15 million"),
         ("कि", "की"),
     ],
@@ -252,6 +254,7 @@ def test_what_differs_in_meaning_is_not_equal(left: str, right: str) -> None:
         ("R & D", "R&D"),
         ("J. K. Rowling", "J.K. Rowling"),
         ("A dog", "the dog"),
+        (".5 mg", "0.5 mg"),
     ],
 )
 def test_what_differs_in_spelling_only_is_equal(left: str, right: str) -> None:

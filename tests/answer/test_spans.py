@@ -102,6 +102,8 @@ def test_a_stride_without_room_is_an_error() -> None:
         ("it costs 50€ here", "50", "50€"),
         ("it costs A$50 now", "$50", "A$50"),
         ("HK$3 million", "3 million", "HK$3 million"),
+        ("it was -$5 million", "$5 million", "-$5 million"),
+        ("a US-$5 note", "$5", "$5"),
         ("the A5 road, 5 km", "5 km", "5 km"),
         ('a 15.6" display', '15.6"', '15.6"'),
         ('he said "see Article 5" twice', 'Article 5"', "Article 5"),

@@ -18,6 +18,10 @@ CASES = {
         "Dr. J. R. Smith of Acme Inc. said so.",
         "The U.S. Government agreed at 5 p.m. on Jan. 5.",
         "See Fig. 3 and No. 7.",
+        "Police said Ms. Smith was 40.",
+        "It runs 9 a.m. to 5 p.m. Monday through Friday, or from 9 a.m. ET.",
+        "It opens at 9 a.m.",
+        "The shop is big.",
     ],
     "abbreviations before a number or a small letter": [
         "It is approx. 5 m long and costs 3 EUR incl. VAT.",
