@@ -160,7 +160,11 @@ def serve(settings: Loader, host: str | None, port: int | None) -> None:
             [sys.executable, "-P", "-m", "qa", *_global_arguments(), "build"], stdout=sys.stderr
         )
         if code:
-            current(loaded.index.folder)
+            try:
+                current(loaded.index.folder)
+            except QAError:
+                # The build has said what is wrong.
+                raise SystemExit(code) from None
             click.echo("qa: the build failed; serving the former snapshot", err=True)
     app = create_app(loaded)
     # Fail here, in one line, rather than answer 503 to everything.
@@ -242,15 +246,17 @@ def evaluate(
     Retrieval, the reader on the gold passage and the whole, first answer only; figures
     are shares from 0 to 1 with their 95 % intervals.
     """
-    from qa.evaluate.report import check, demands
+    from qa.evaluate.report import check, check_names, demands
 
     if (dataset is None) == (compare is None):
         raise click.UsageError("give a DATASET to ask, or --compare RUN_A RUN_B")
     if compare is not None:
         from qa.evaluate.compare import compare_runs, comparison_table
 
-        if fail_under is not None:
-            raise click.UsageError("--fail-under is for a run, not for a comparison")
+        given = {"--corpus": corpus, "--url": url, "--limit": limit, "--run": run}
+        given |= {"--fail-under": fail_under, "--fresh": fresh or None}
+        for option in (name for name, value in given.items() if value is not None):
+            raise click.UsageError(f"{option} is for a run, not for a comparison")
         comparison = compare_runs(*compare)
         click.echo("\n".join(comparison_table(comparison)))
         click.echo(f"written to {compare[1] / 'comparison.html'}", err=True)
@@ -261,6 +267,7 @@ def evaluate(
 
     assert dataset is not None
     wanted = demands(fail_under) if fail_under is not None else []
+    check_names(wanted)
     order = Order(dataset, corpus, url, limit, seed, run, fresh)
     outcome = run_evaluation(order, settings())
     click.echo("\n".join(report_table(outcome.report)))

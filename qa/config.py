@@ -240,6 +240,8 @@ def _check_file(file: Path) -> None:
     for section, keys in values.items():
         if section not in names:
             raise ConfigError(f"{file}: unknown section {section!r}; {_hint(str(section))}")
+        if keys is None:
+            raise ConfigError(f"{file}: {section}: is empty; give it a setting or leave it out")
         if not isinstance(keys, dict):
             raise ConfigError(f"{file}: {section}: must hold settings, not a {_kind(keys)}")
         for key in keys:

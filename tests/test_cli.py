@@ -143,6 +143,11 @@ def test_no_index_yet(tmp_path: Path) -> None:
         assert done.stderr.count("\n") == 1
 
 
+def test_a_first_start_that_fails_ends_with_the_reason(tmp_path: Path) -> None:
+    done = qa(tmp_path, "--source", "docz", "serve", code=1)
+    assert "docz: no such folder" in done.stderr.splitlines()[-1]
+
+
 def test_build_and_info(workspace: Path) -> None:
     assert "(0 embedded, " in qa(workspace, "build").stdout
     assert qa(workspace, "build", "--if-stale").stderr == "up to date\n"

@@ -47,6 +47,7 @@ def test_folders_are_relative_to_the_file(tmp_path: Path) -> None:
         ("retrieval:\n  1: 1\n", r"'retrieval\.1'; retrieval has top_k"),
         ("server:\n  port: many\n", r"server\.port: Input should be a valid integer"),
         ("server:\n  port: 99999\n", r"server\.port: .*65535"),
+        ("server:\n#  port: 1\n", r"server: is empty; give it a setting or leave it out"),
         ("server: 8000\n", r"server: must hold settings, not a int"),
         ("- a\n", r"must hold sections"),
         ("a: [\n", r"not valid YAML"),

@@ -101,10 +101,10 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
         found = [p for p in found if p.named and not starts_with_article(p.text)] or found
     else:
         article = starts_with_article(rest)
-        like = [p for p in found if starts_with_article(p.text) == article]
-        if not like and new.bare and new.plural:
-            like = [p for p in bare_nouns(before) if p.plural]
-        found = like or found
+        alike = [p for p in found if starts_with_article(p.text) == article]
+        if not alike and new.bare and new.plural:
+            alike = [p for p in bare_nouns(before) if p.plural]
+        found = alike or found
     found = found or bare_nouns(before)
     if not found:
         return f"{before} {rest}"

@@ -29,11 +29,17 @@ def current_places(target: Target, cases: Sequence[Case]) -> list[Case]:
 
     Only a case with the hash of its document can be seen to be of another version; how
     many are is said in one warning.
+
+    Raises:
+        UsageError: a case names a document or a place that isn't there.
     """
     kept = [
         case if _current(target, case) else replace(case, document=None, start=None)
         for case in cases
     ]
+    for case in kept:
+        # Now rather than after hours of asking.
+        _gold_passage(target, case)
     stale = sum(case is not former for case, former in zip(kept, cases, strict=True))
     if stale:
         log.warning(

@@ -184,8 +184,9 @@ def _interval(drawn: NDArray[np.float64], found: float | None) -> tuple[float | 
     low, high = np.quantile(drawn, [0.025, 0.975])
     bias = float(drawn.mean()) - found
     if abs(bias) > _UNBIASED * float(drawn.std()):
-        # What can't be negative stays so.
-        low, high = np.maximum((low - bias, high - bias), min(0.0, float(drawn.min())))
+        # What can't be negative, or more than all, stays so.
+        least, most = min(0.0, float(drawn.min())), max(1.0, float(drawn.max()))
+        low, high = np.clip((low - bias, high - bias), least, most)
     return float(low), float(high)
 
 

@@ -138,7 +138,7 @@ def _target(
     """What is asked, and how."""
     if order.url is not None:
         remote = RemoteTarget(order.url)
-        return remote, lambda case: ask(remote, case)
+        return remote, lambda case: _ask_remote(remote, case)
     if corpus == "dataset":
         snapshot = dataset_snapshot(questions, settings)
     else:
@@ -149,6 +149,14 @@ def _target(
         names = beir_names(questions.articles, snapshot)
         return local, lambda case: search(local, case, names, settings.retrieval.candidates)
     return local, lambda case: ask(local, case)
+
+
+def _ask_remote(target: RemoteTarget, case: Case) -> Prediction:
+    """Ask a server, which doesn't know where the question stands."""
+    try:
+        return ask(target, case)
+    except RunError as error:
+        raise RunError(f"{case.place}: {error}") from None
 
 
 def _ask_all(

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from qa.errors import DocumentNotFound
-from qa.evaluate.judge import ERRORS
+from qa.evaluate.judge import ERRORS, RIGHT_F1
 from qa.evaluate.plots import latency_plot, reliability_plot, risk_coverage_plot
 from qa.evaluate.predictions import GOLD, Prediction, Ranked
 from qa.evaluate.report import SCOPES
@@ -44,6 +44,7 @@ def report_page(
         "report.html",
         title=f"{report['run']['dataset']} · evaluation",
         report=report,
+        right_f1=RIGHT_F1,
         cards=_cards(report),
         scopes=[_scope(report, scope) for scope in SCOPES if scope in report["figures"]],
         timing=[(label(name), value) for name, value in report["timing"].items()],

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.errors import RunError, UsageError
+from qa.errors import RunError, UsageError, nearest
 from qa.evaluate.asking import DEPTH
 from qa.evaluate.bootstrap import Estimate, Statistic, estimates
 from qa.evaluate.judge import ERRORS
@@ -137,6 +137,24 @@ def demands(text: str) -> list[tuple[str, float]]:
     return found
 
 
+def check_names(wanted: Sequence[tuple[str, float]]) -> None:
+    """Hold what is demanded to the figures there are, before anything is asked.
+
+    Raises:
+        UsageError: no run has such a figure, or it is better when lower.
+    """
+    answers: dict[str, Statistic] = squad_figures((), ())
+    known = [*answers, *trust_figures(()), *(f"reader.{name}" for name in answers)]
+    for name, _ in wanted:
+        # How deep retrieval is looked at depends on what is asked.
+        if name not in known and not name.startswith("retrieval."):
+            near = nearest(name, known)
+            hint = f"; the nearest is {near!r}" if near else f"; there are {', '.join(known)}"
+            raise UsageError(f"--fail-under: no figure {name!r}{hint}")
+        if name.rpartition(".")[2] in LOWER_IS_BETTER:
+            raise UsageError(f"--fail-under: {name} is better when lower")
+
+
 def check(report: Mapping[str, Any], wanted: Sequence[tuple[str, float]]) -> None:
     """Hold a report to what is demanded of it.
 
@@ -144,7 +162,7 @@ def check(report: Mapping[str, Any], wanted: Sequence[tuple[str, float]]) -> Non
     ``retrieval.recall_at_5`` one of another scope.
 
     Raises:
-        UsageError: there is no such figure, or it is better when lower.
+        UsageError: this run has no such figure.
         RunError: a figure is below its demand, or has no value; names each.
     """
     short = []
@@ -157,8 +175,6 @@ def check(report: Mapping[str, Any], wanted: Sequence[tuple[str, float]]) -> Non
                 n if s == "end_to_end" else f"{s}.{n}" for s, some in figures.items() for n in some
             )
             raise UsageError(f"--fail-under: no figure {name!r} in this run; there are {known}")
-        if figure in LOWER_IS_BETTER:
-            raise UsageError(f"--fail-under: {name} is better when lower")
         value = values[figure]
         if value is None or value < lowest:
             shown = "has no value" if value is None else f"{value:.4f}"

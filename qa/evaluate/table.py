@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qa.evaluate.judge import ERRORS
+from qa.evaluate.judge import ERRORS, RIGHT_F1
 from qa.evaluate.report import SCOPES
 
 
@@ -13,7 +13,9 @@ def report_table(report: Mapping[str, Any]) -> Iterator[str]:
     """The lines of the table."""
     unanswerable = report["questions"] - report["answerable"]
     yield f"{report['run']['dataset']}: {report['questions']} questions, " + (
-        f"{unanswerable} of them unanswerable" if report["answerable"] else "retrieval only"
+        f"{unanswerable} of them unanswerable"
+        if "end_to_end" in report["figures"]
+        else "retrieval only"
     )
     for scope, title in SCOPES.items():
         if scope not in report["figures"]:
@@ -23,6 +25,11 @@ def report_table(report: Mapping[str, Any]) -> Iterator[str]:
         for name, value in report["figures"][scope].items():
             low, high = report["intervals"][scope][name]
             yield f"  {label(name):<34} {share(value)}   {share(low)} – {share(high)}"
+    if "end_to_end" in report["figures"]:
+        yield ""
+        yield f"Right, for precision, calibration and errors, is an answer with F1 ≥ {RIGHT_F1}"
+        if "reader" not in report["figures"]:
+            yield f"{SCOPES['reader']}: not measured, as not every question names its passage"
     yield ""
     yield "Latency, one question after another"
     for name, value in report["timing"].items():

@@ -104,15 +104,18 @@ def ask(json_data: AskRequest) -> ReplyBody:
 def ask_batch(json_data: BatchRequest) -> BatchBody:
     """Ask several questions.
 
-    One reply for each question, in order, all from the same snapshot.
+    One reply for each question, in order, all from the same snapshot. Questions times
+    passages found for each (top_k) may be 1,000.
     """
-    count, rate_limit = len(json_data.questions), current_app.extensions["qa.rate_limit"]
+    count = len(json_data.questions)
     top_k = json_data.top_k or service().settings.retrieval.top_k
     if count * top_k > _MOST_READ:
         raise FieldError(
-            "top_k", f"must be {_MOST_READ // count} or less for {count} questions at once"
+            "top_k" if json_data.top_k else "questions",
+            f"{count} questions that find {top_k} passages each are too many at once; "
+            f"at most {_MOST_READ} passages are found",
         )
-    rate_limit.check_batch(count)
+    current_app.extensions["qa.rate_limit"].check_batch(count)
     pipeline = service().pipeline()
     for number, question in enumerate(json_data.questions):
         _check_length(f"questions.{number}", question)
@@ -130,9 +133,11 @@ def extract(json_data: ExtractRequest) -> ReplyBody:
 
     The index is not searched. The texts, 100,000 characters in all at most, are cut into
     passages, of which as many are found and read as of the index. A citation's document is
-    its text's number, from 0.
+    its text's number, from 0. For the rate limit every 2,000 characters are a request.
     """
     _check_length("question", json_data.question)
+    characters = sum(map(len, json_data.contexts))
+    current_app.extensions["qa.rate_limit"].check_texts(characters)
     options = Options(
         max_answers=json_data.max_answers,
         min_confidence=json_data.min_confidence,

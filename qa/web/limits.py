@@ -27,6 +27,9 @@ _LIMITED = frozenset(
 # Of these only where something is asked or looked for.
 _WITH_QUERY = frozenset({"library.documents", "pages.chat"})
 
+# Of texts sent along that take about as long as a question to the index.
+_CHARACTERS = 2000
+
 
 class RateLimit:
     """A moving window for each client address, kept in this process."""
@@ -75,6 +78,17 @@ class RateLimit:
         if questions > self._item.amount:
             raise FieldError("questions", f"are {questions}, server.rate_limit allows {self._item}")
         self._count(self._item, questions - 1)
+
+    def check_texts(self, characters: int) -> None:
+        """Count the texts of the current request, which are embedded while it waits.
+
+        Raises:
+            TooManyRequests: its client has used up its share.
+        """
+        further = characters // _CHARACTERS
+        if self._item is not None and further:
+            # Of a low rate, all that one client has.
+            self._count(self._item, min(further, max(1, self._item.amount - 1)))
 
     def _count(self, item: RateLimitItem, requests: int) -> None:
         client = request.remote_addr or ""

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from qa.web.schemas import ProblemBody
+
 _JSON = "application/json"
 _RETRY_AFTER = {
     "description": "Seconds after which the client may ask again.",
@@ -46,10 +48,16 @@ def complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     assert isinstance(spec, dict)
     # Not the address that the first client happened to use, or claimed to.
     spec["servers"] = [{"url": "/"}]
+    schemas = spec["components"]["schemas"]
+    # The framework's own kind of errors, which none of these is.
+    schemas.pop("HTTPError", None)
+    schemas["ProblemBody"] = ProblemBody.model_json_schema()
     for path in spec["paths"].values():
         for operation in path.values():
             operation["summary"] = operation["summary"].removesuffix(".")
             operation["description"] = " ".join(operation["description"].split())
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
             responses = operation["responses"]
             # The name in the address is looked at before anything else.
             responses["421"] = {"description": "Misdirected Request"}
@@ -108,8 +116,18 @@ def _field(name: str, about: dict[str, Any], required: bool) -> Field:
         type=_type(about),
         required=required,
         default=json.dumps(about["default"]) if "default" in about else None,
-        description=about.get("description", ""),
+        description=" ".join(filter(None, (about.get("description"), _limits(about)))),
     )
+
+
+def _limits(about: dict[str, Any]) -> str:
+    """What a field's value is held to, in words: "From 1 to 20."."""
+    kinds = [kind for kind in about.get("anyOf", [about]) if kind.get("type") != "null"]
+    limits = kinds[0] if len(kinds) == 1 else about
+    if "minimum" in limits and "maximum" in limits:
+        return f"From {limits['minimum']:,} to {limits['maximum']:,}."
+    most = limits.get("maxItems", limits.get("maxProperties"))
+    return "" if most is None else f"At most {most:,}."
 
 
 def _type(about: dict[str, Any]) -> str:

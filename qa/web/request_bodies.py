@@ -144,7 +144,8 @@ class _Options(_Request):
     deadline_ms: Annotated[int, Field(ge=1, le=600_000)] | None = Field(
         None,
         description="Passages are read best first, two at a time; none are begun that are "
-        "likely to end later than this after the request. The first two are always read.",
+        "likely to end later than this after the request. The first two are always read, and "
+        "texts sent along are embedded first however long that takes.",
     )
     trace: bool = Field(False, description="Tell the evidence of every candidate.")
 

@@ -39,7 +39,10 @@ class AnswerBody(BaseModel):
     """An answer in the documents' own words."""
 
     text: str
-    confidence: float = Field(description="Probability, from 0 to 1, that the answer is right.")
+    confidence: float = Field(
+        description="Probability, from 0 to 1, that the answer is right: that it shares at least "
+        "half of its words with what a person would have marked (token F1 of 0.5 or more)."
+    )
     sentence: SentenceBody
     citations: list[CitationBody] = Field(
         description="Every place found that says exactly this, best first; never empty."

@@ -147,8 +147,9 @@ def test_the_form_of_a_question_says_what_it_wants(question: str, asked: str | N
          "discounts on travel", "use of the gym, discounts on travel and a car"),
         ("What are the fees?", "They are $25 for adults, $15 for children and $10 for dogs.",
          "$15 for children", "$25 for adults, $15 for children and $10 for dogs"),
-        ("Which ministries will pay?", "It is paid by the Ministry of Health, the Ministry of Finance "
-         "and the World Bank.", "the Ministry of Finance",
+        ("Which ministries will pay?",
+         "It is paid by the Ministry of Health, the Ministry of Finance and the World Bank.",
+         "the Ministry of Finance",
          "Ministry of Health, the Ministry of Finance and the World Bank"),
         ("What colors are there?", "It comes in red, blue or green and ships in two days.", "red",
          "red, blue or green"),

@@ -93,5 +93,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert "won 0, lost 10" in done.stdout
     assert "f1" in done.stdout
     assert done.stderr.strip() == f"written to {second / 'comparison.html'}"
-    qa(tmp_path, "eval", "--compare", str(first), str(second), "--fail-under", "f1=1", code=2)
+    for option in (["--fail-under", "f1=1"], ["--limit", "5"], ["--fresh"], ["--url", "http://x"]):
+        refused = qa(tmp_path, "eval", "--compare", str(first), str(second), *option, code=2)
+        assert f"{option[0]} is for a run" in refused.stderr
     qa(tmp_path, "eval", "--compare", str(first), str(tmp_path / "none"), code=2)

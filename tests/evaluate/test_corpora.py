@@ -129,17 +129,20 @@ def test_a_beir_folder(workspace: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"document": "nowhere"}, "line 1: document 'nowhere' is not indexed"),
-        ({"document": "windows", "start": 3}, "line 1: start 3 does not point at the first answer"),
+        ({"document": "nowhere"}, "line 2: document 'nowhere' is not indexed"),
+        ({"document": "windows", "start": 3}, "line 2: start 3 does not point at the first answer"),
     ],
 )
 def test_a_place_that_is_not_there(
     corpus: Path, tmp_path: Path, row: dict[str, object], message: str
 ) -> None:
     file = tmp_path / "bad.jsonl"
-    file.write_text(json.dumps({"question": "Who?", "answers": ["Ingrid Solberg"]} | row))
+    wrong = json.dumps({"question": "Who?", "answers": ["Ingrid Solberg"]} | row)
+    file.write_text('{"question": "Who?", "answers": []}\n' + wrong)
     with pytest.raises(UsageError, match=rf"bad\.jsonl: {message}"):
         evaluate(Order(file, run=tmp_path / "run"), settings_in(corpus))
+    # Before the first question is asked.
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_place_in_another_version_of_the_document_is_left_out(

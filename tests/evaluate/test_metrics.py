@@ -226,6 +226,15 @@ def test_the_interval_of_a_calibration_error_is_not_shifted_by_chance() -> None:
     assert np.mean(middles) == pytest.approx(np.mean(values), rel=0.15)
 
 
+def test_no_interval_goes_beyond_all() -> None:
+    rng = np.random.default_rng(1)
+    for seed in range(20):
+        places = [(3, 3 - (rng.random() < 0.1)) for _ in range(20)]
+        quoted, valid = zip(*places, strict=True)
+        found = estimates({"valid": ratio(valid, quoted)}, 20, seed)["valid"]
+        assert found.low <= found.value <= found.high <= 1
+
+
 def difference(first: object, second: object) -> Difference:
     both = np.concatenate([first, second])
     return differences({"x": ratio(both, np.ones(len(both)))}, len(both) // 2, 0)["x"]

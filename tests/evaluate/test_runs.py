@@ -13,7 +13,7 @@ from qa.evaluate.asking import ask
 from qa.evaluate.evaluation import DERIVED, Order, evaluate
 from qa.evaluate.predictions import Log, Prediction, read
 from qa.evaluate.questions import load
-from qa.evaluate.report import check, demands
+from qa.evaluate.report import check, check_names, demands
 from qa.evaluate.targets import LocalTarget
 from tests.conftest import REPOSITORY, settings_in
 from tests.evaluate.conftest import ROWS
@@ -196,8 +196,11 @@ def test_demands() -> None:
         check(REPORT, demands("coverage=0"))
     with pytest.raises(UsageError, match=r"no figure 'f2'.*f1, coverage.*reader\.f1"):
         check(REPORT, demands("f2=0.5"))
+    check_names(demands("f1=0.7,citation_validity=1,reader.f1=0.3,retrieval.recall_at_5=0.2"))
+    with pytest.raises(UsageError, match=r"no figure 'exactmatch'; the nearest is 'exact_match'"):
+        check_names(demands("exactmatch=0.7"))
     with pytest.raises(UsageError, match="better when lower"):
-        check(REPORT, demands("expected_calibration_error=0.1"))
+        check_names(demands("expected_calibration_error=0.1"))
     for text in ("f1", "f1=", "f1=70", "=0.5", "f1=nan", "f1=0.7,", "f1=-1"):
         with pytest.raises(UsageError, match="not NAME=SHARE"):
             demands(text)
@@ -220,7 +223,15 @@ def test_the_command(corpus: Path, dataset: Path, tmp_path: Path) -> None:
     )
     assert short.stdout.startswith("wrong.jsonl: 1 question")
     assert short.stderr.splitlines()[-1].startswith("qa: f1")
-    for demand in ("f1=70", ""):
+    trick = tmp_path / "trick.jsonl"
+    trick.write_text('{"question": "Who is the harbour master?", "answers": []}\n')
+    tricked = qa(corpus, "eval", str(trick), "--run", str(tmp_path / "t"))
+    assert tricked.stdout.startswith("trick.jsonl: 1 questions, 1 of them unanswerable\n")
+    assert "Reader on the gold passage: not measured" in tricked.stdout
+    report = (tmp_path / "t" / "report.html").read_text()
+    assert "<dt>answered</dt><dd>Ingrid Solberg" in report
+    assert "F1 is 0.5 or more" in report
+    for demand in ("f1=70", "", "f2=0.5"):
         qa(corpus, *arguments, "--fail-under", demand, code=2)
     qa(corpus, "eval", code=2)
     qa(corpus, "eval", str(tmp_path / "none.json"), code=2)

@@ -167,6 +167,15 @@ def test_a_server_s_reader_reads_the_gold_passage(server: Server, corpus: Path) 
     assert (found.text, found.given) == ("Ingrid Solberg", True)
 
 
+def test_what_a_server_refuses_is_named_by_its_place(
+    server: Server, corpus: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "long.jsonl"
+    file.write_text(json.dumps({"question": "Who? " * 1000, "answers": []}))
+    with pytest.raises(RunError, match=r"long\.jsonl: line 1: http://.*: 422 question: has"):
+        evaluate(Order(file, url=server.url, run=tmp_path / "run"), settings_in(corpus))
+
+
 @pytest.mark.parametrize(
     ("url", "error", "message"),
     [

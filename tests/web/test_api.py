@@ -1,4 +1,5 @@
 import json
+import re
 import tempfile
 from html import unescape
 from pathlib import Path
@@ -323,6 +324,14 @@ def test_openapi_describes_every_operation(client: FlaskClient) -> None:
     limited = ask["responses"]["429"]
     assert limited["headers"]["Retry-After"]["schema"] == {"type": "integer"}
     assert "application/problem+json" in limited["content"]
+    referred = set(re.findall(r'"#/components/schemas/([\w.]+)"', json.dumps(spec)))
+    assert referred == set(spec["components"]["schemas"])
+    assert all(
+        operation["requestBody"]["required"]
+        for operations in spec["paths"].values()
+        for operation in operations.values()
+        if "requestBody" in operation
+    )
 
 
 def test_the_page_of_the_api_tells_all_that_is_described(client: FlaskClient) -> None:
@@ -351,7 +360,9 @@ def test_the_page_of_the_api_tells_all_that_is_described(client: FlaskClient) ->
         "history": "<td>array of object</td><td><code>[]</code></td><td>Earlier turns",
         "history[].question": "<td>string</td><td>required</td>",
         "history[].answer": "<td>string or null</td><td><code>null</code></td>",
-        "contexts": "<td>array of string</td><td>required</td>",
+        "contexts": "<td>array of string</td><td>required</td><td>At most 64.</td>",
+        "max_answers": "<td>integer or null</td><td><code>null</code></td>"
+        "<td>At most so many different answers. From 1 to 20.</td>",
         "answers[].citations[].start": "<td>integer</td>",
     }
     for name, cells in rows.items():

@@ -52,8 +52,21 @@ def test_the_configured_number_of_passages_counts_for_a_batch(corpus: Path) -> N
     many = {"questions": ["Who is it?"] * 11}
     refused = client.post("/api/ask/batch", json=many)
     assert refused.status_code == 422
-    assert refused.get_json()["detail"] == "top_k: must be 90 or less for 11 questions at once"
+    assert refused.get_json()["detail"].startswith("questions: 11 questions that find 100 passages")
+    refused = client.post("/api/ask/batch", json=many | {"top_k": 100})
+    assert refused.get_json()["detail"].startswith("top_k: 11 questions that find 100 passages")
     assert client.post("/api/ask/batch", json=many | {"top_k": 1}).status_code == 200
+
+
+def test_long_texts_sent_along_count_as_several_requests(corpus: Path) -> None:
+    client = create_app(settings_in(corpus, server__rate_limit="3 per minute")).test_client()
+    body = {"question": "Who ate it?", "contexts": ["Ann ate it. " * 350]}
+    assert client.post("/api/extract", json=body).status_code == 200
+    assert client.post("/api/ask", json={"question": "Who ate it?"}).status_code == 429
+    # However low the rate and long the texts, once a minute is possible.
+    longer = body | {"contexts": ["Ann ate it. " * 700]}
+    other = {"REMOTE_ADDR": "192.0.2.7"}
+    assert client.post("/api/extract", json=longer, environ_base=other).status_code == 200
 
 
 def test_looking_for_documents_counts_and_listing_them_does_not(limited: FlaskClient) -> None:
