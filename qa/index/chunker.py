@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from qa.index.graphemes import grapheme_start
 from qa.index.sentences import sentence_spans
 from qa.ingest.blocks import trimmed
+from qa.ingest.folder import SEPARATOR
 from qa.types import Document
 
 # No passage may be longer than this many characters a token of the budget: a
@@ -34,14 +35,16 @@ class _Sentence:
     end: int
     tokens: int
     section: int
+    heading: bool
 
 
 class Chunker:
     """Packs sentences into passages of at most ``passage_tokens`` tokens.
 
-    Passages never cross a section. Each begins with the last ``overlap_sentences``
-    sentences of the one before it, if they and at least one new sentence fit. A
-    sentence over the budget is cut into several at white space, or between
+    Passages never cross a section, but that headings go with what stands under the first
+    heading below them: alone they would say nothing. Each begins with the last
+    ``overlap_sentences`` sentences of the one before it, if they and at least one new
+    sentence fit. A sentence over the budget is cut into several at white space, or between
     characters where there is none; its pieces are treated as sentences from then on.
     """
 
@@ -58,23 +61,27 @@ class Chunker:
         """
         spans = sentence_spans(document.text, document.blocks)
         sentences = list(self._measured(document, spans))
-        passages = list(self._pack(sentences))
+        passages = list(self._pack(sentences, [section.title for section in document.sections]))
         return passages, [(s.start, s.end) for s in sentences]
 
     def _measured(self, document: Document, spans: list[tuple[int, int]]) -> Iterator[_Sentence]:
-        text, section = document.text, -1
+        text, section, at = document.text, -1, 0
+        headings = [block for block in document.blocks if block.heading]
         for (start, end), tokens in zip(spans, self._counts(text, spans), strict=True):
             while (
                 section + 1 < len(document.sections)
                 and document.sections[section + 1].start <= start
             ):
                 section += 1
+            while at < len(headings) and headings[at].end <= start:
+                at += 1
+            heading = at < len(headings) and headings[at].start <= start
             if tokens <= self._budget and end - start <= self._budget * MAX_CHARS_PER_TOKEN:
-                yield _Sentence(start, end, tokens, section)
+                yield _Sentence(start, end, tokens, section, heading)
                 continue
             whole = self._tokenizer.encode(text[start:end], add_special_tokens=False)
             for piece in self._split(text, start, end, whole.offsets):
-                yield _Sentence(*piece, section)
+                yield _Sentence(*piece, section, heading)
 
     def _counts(self, text: str, spans: list[tuple[int, int]]) -> Iterator[int]:
         """Tokens of each sentence; a few sentences' encodings are held at a time."""
@@ -121,20 +128,20 @@ class Chunker:
                 return cut, len(offsets)
             cut = shorter
 
-    def _pack(self, sentences: list[_Sentence]) -> Iterator[Chunk]:
+    def _pack(self, sentences: list[_Sentence], titles: list[str]) -> Iterator[Chunk]:
         first = 0
         while first < len(sentences):
             last, tokens = first, sentences[first].tokens
             while (
                 last + 1 < len(sentences)
-                and sentences[last + 1].section == sentences[first].section
+                and _goes_on(sentences[last], sentences[last + 1], titles)
                 and tokens + sentences[last + 1].tokens <= self._budget
                 and sentences[last + 1].end - sentences[first].start
                 <= self._budget * MAX_CHARS_PER_TOKEN
             ):
                 last += 1
                 tokens += sentences[last].tokens
-            yield Chunk(sentences[first].start, sentences[last].end, sentences[first].section)
+            yield Chunk(sentences[first].start, sentences[last].end, sentences[last].section)
             first = self._next_first(sentences, first, last)
 
     def _next_first(self, sentences: list[_Sentence], first: int, last: int) -> int:
@@ -150,6 +157,18 @@ class Chunker:
                 break
             begin -= 1
         return begin
+
+
+def _goes_on(sentence: _Sentence, following: _Sentence, titles: list[str]) -> bool:
+    """Whether two sentences may be of one passage: of one section, or headings in a row.
+
+    Of those each is below the one before it.
+    """
+    if following.section == sentence.section:
+        return True
+    if not sentence.heading:
+        return False
+    return titles[following.section].startswith(titles[sentence.section] + SEPARATOR)
 
 
 def _nice_cut(text: str, begin: int, cut: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,8 @@ class LexicalIndex:
         self._norms = (_K1 * (1 - _B + _B * lengths / mean)).astype(np.float32)
         # Sums for one question at a time, zero in between; one array a thread.
         self._sums = threading.local()
+        # Three times of each question.
+        self._terms = lru_cache(maxsize=64)(self._counted)
 
     def __len__(self) -> int:
         return len(self._norms)
@@ -140,7 +143,7 @@ class LexicalIndex:
         heaviest: NDArray[np.float32] = inside.max(axis=1)
         return scores, heaviest
 
-    def _terms(self, question: str) -> list[tuple[int | None, int]]:
+    def _counted(self, question: str) -> list[tuple[int | None, int]]:
         """The question's terms, by number if they are in the index, and how often each."""
         counts = Counter(content_terms(question))
         return [(self.postings.words.number(term), count) for term, count in counts.items()]

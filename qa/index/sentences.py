@@ -51,14 +51,23 @@ _GOES_ON = tuple(
             r"[\d\p{Ll}]",
         ),
         (
-            r".*\d\s?[ap]\.m",
-            r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:[ECMP][SD]?T|GMT|UTC|CES?T)\b",
+            r".*\d\s?(?i:[ap]\.m)",
+            r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b|(?:[ECMP][SD]?T|GMT|UTC|CES?T)\b"
+            r"|(?:Eastern|Central|Mountain|Pacific)\b",
         ),
+        # "5 lbs. of rice", "the 1st. and 2nd. prizes".
+        (
+            r"hrs?|mins|secs?|yrs?|lbs?|oz|tbsp|tsp|avg|temp|\d+(?:st|nd|rd|th)",
+            r"[\p{Ll}(]",
+        ),
+        (r"Figs|Rm|Supp", r"\d"),
+        (r"Ft|Mt|Pt", r"\p{Lu}"),
+        (r"ggf|evtl|Mio|Mrd|[Tt]sd", r"\w"),
         # "am 3. Mai".
         (
             r"\d{1,2}",
             r"(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|"
-            r"Dezember)\b",
+            r"Dezember|Jahrhunderts?|Auflage|Klasse|Stock|Etage)\b",
         ),
     )
 )

@@ -18,7 +18,8 @@ _TERM = regex.compile(
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 # What stands at the end of a word, or of a number, and is none of it: marks of trade, footnotes;
 # fractions.
-_APART = regex.compile(r"[™℠]|(?<=\p{L}{3})[⁰¹²³⁴-⁹]+|(?=[¼-¾⅐-⅞])")
+_APART = regex.compile(r"[™℠]|(?<=\p{L}{3}|\d{4})[⁰¹²³⁴-⁹]+|(?=[¼-¾⅐-⅞])")
+_ACCENTS = regex.compile(r"(?<=\p{Latin})\p{Mn}+")
 _POSSESSIVE = regex.compile(r"['’][sS]$")
 
 _FUNCTION_WORDS = """
@@ -65,10 +66,11 @@ def content_terms(question: str) -> list[str]:
 
 
 def _one_spelling(text: str) -> str:
-    """A text in the spelling that people type; PDFs hold ligatures, and accents by themselves."""
+    """A text in the spelling that people type: no accents on Latin letters, no ligatures."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKC", _APART.sub(" ", text.replace("\u00ad", "")))
+    apart = unicodedata.normalize("NFKD", _APART.sub(" ", text.replace("\u00ad", "")))
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", apart))
 
 
 @functools.cache

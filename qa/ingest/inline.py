@@ -11,6 +11,8 @@ from markdown_it.token import Token
 from qa.ingest.hidden import COMMENT, HIDING, tag_of
 from qa.ingest.lines import PROSE_WIDTH, apart, columns, continues, says_something
 
+_RAISED = re.compile(r"[0-9+−()=-]+")
+_SUPERSCRIPTS = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
 _BETWEEN_LINES = {
     *block_names,
     "audio",
@@ -31,20 +33,22 @@ _WITHIN_LINES = HIDING | {
 }  # fmt: skip
 
 
-def one_line(token: Token) -> str:
-    """The words of a heading or a cell."""
-    return _joined(_segments(token.children or ()))
+def words(tokens: Sequence[Token]) -> str:
+    """The words of a heading or a cell, as one line."""
+    return _joined(_segments(tokens))
 
 
-def paragraphs(token: Token) -> list[str]:
+def paragraphs(content: str, tokens: Sequence[Token]) -> list[str]:
     """The words of a paragraph: one line, or several if its line ends are meant as such.
+
+    ``content`` is how the paragraph was written, and ``tokens`` what it is made of.
 
     Markdown takes a line end for a space. Who writes a list of telephone numbers line by
     line means otherwise, so they stay apart where the lines' form says so.
     """
-    narrow = max(map(columns, token.content.split("\n"))) < PROSE_WIDTH
+    narrow = max(map(columns, content.split("\n"))) < PROSE_WIDTH
     groups: list[list[str]] = []
-    for segment in _segments(token.children or ()):
+    for segment in _segments(tokens):
         group: list[str] = []
         for line in filter(says_something, map(str.strip, segment.split("\n"))):
             if not group or _ends(group, line, narrow=narrow):
@@ -69,15 +73,19 @@ def _segments(tokens: Sequence[Token]) -> list[str]:
     # In pieces: a segment made longer token by token would be copied as often.
     segments: list[list[str]] = [[]]
     # Where something is left out, the spaces before and after it would be two.
-    cut = False
+    cut = raised = False
     for token in tokens:
         tag = tag_of(token)
+        raised = tag == "sup" or (raised and tag != "/sup")
         if token.type == "hardbreak" or tag.lstrip("/") in _BETWEEN_LINES:
             segments.append([])
         elif token.type == "footnote_ref" or tag == COMMENT:
             cut = True
         else:
             text = _text(token, tag)
+            if raised and _RAISED.fullmatch(text):
+                # "10<sup>30</sup>" is no 1030.
+                text = text.translate(_SUPERSCRIPTS)
             if cut and segments[-1] and segments[-1][-1].endswith(" "):
                 text = text.removeprefix(" ")
             if text:

@@ -69,8 +69,13 @@ def apart(line: str, following: str, first: str) -> bool:
     """
     if _ITEM.match(following):
         return True
-    # In lower case it is more likely prose: "He made three / proposals: …".
-    if _LABEL.match(following) and not following[0].islower():
+    # In lower case it is more likely prose: "He made three / proposals: …". So is what comes
+    # after other prose, in the middle of a sentence: "in / Thesis 86, which asks: …".
+    if (
+        _LABEL.match(following)
+        and not following[0].islower()
+        and (_LABEL.match(first) or ends_clause(line))
+    ):
         return True
     item = _MAYBE_ITEM.match(following)
     if not item:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -21,10 +21,11 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 
 from qa.errors import IngestError
 from qa.ingest.hidden import Piece, visible
-from qa.ingest.inline import one_line, paragraphs
+from qa.ingest.inline import paragraphs, words
 from qa.ingest.lines import CELL_BREAK, says_something
 from qa.ingest.metadata import front_matter
 from qa.ingest.parsed import Parsed, title_of
+from qa.ingest.raw_html import parts
 from qa.types import Block
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def _parser() -> MarkdownIt:
 
 _MARKDOWN = _parser()
 # For what stands among HTML tags; there an indentation makes no code.
-_IN_HTML = _parser().disable(["html_block", "code"])
+_IN_HTML = _parser().disable(["html_block", "code", "heading", "lheading"])
 
 
 def parse(text: str, path: PurePosixPath) -> Parsed:
@@ -117,33 +118,54 @@ def _unseen(match: re.Match[str]) -> str:
 
 def _lines(tokens: Iterable[Token]) -> Iterator[_Line]:
     """What is rendered, a block each."""
-    heading = 0
+    heading, number = 0, ""
     rows: list[list[str]] | None = None
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             heading = int(token.tag[1:]) if token.type == "heading_open" else 0
+        elif token.type in ("list_item_open", "list_item_close"):
+            number = f"{token.info}{token.markup} " if token.info else ""
         elif token.type == "table_open":
             rows = []
         elif token.type == "tr_open" and rows is not None:
             rows.append([])
         elif token.type == "table_close" and rows is not None:
-            yield from ((row, 0) for row in _named(rows) if says_something(row))
+            yield from ((row, 0) for row in _named(*rows) if says_something(row))
             rows = None
         elif token.type == "inline" and rows is not None:
-            rows[-1].append(one_line(token))
+            rows[-1].append(words(token.children or ()))
         elif token.type == "inline" and heading:
-            if words := one_line(token):
-                yield words, heading
+            if said := words(token.children or ()):
+                yield said, heading
         elif token.type == "inline":
-            yield from ((words, 0) for words in paragraphs(token))
+            for line, level in filter(_says_something, _paragraphs(token)):
+                yield f"{number}{line}", level
+                number = ""
         elif token.type in ("fence", "code_block"):
             code = map(str.rstrip, token.content.splitlines())
             yield from ((line, _CODE) for line in code if says_something(line))
 
 
-def _named(rows: list[list[str]]) -> Iterator[str]:
+def _says_something(line: _Line) -> bool:
+    return says_something(line[0])
+
+
+def _paragraphs(token: Token) -> Iterator[_Line]:
+    """The lines of a paragraph, in which HTML may make headings and tables."""
+    for part in parts(token.children or ()):
+        if part.heading:
+            yield words(part.tokens), part.heading
+        elif part.rows:
+            before = part.rows if part.names < 0 else part.rows[: part.names]
+            yield from ((CELL_BREAK.join(filter(None, row)), 0) for row in before)
+            if part.names >= 0:
+                yield from ((row, 0) for row in _named(*part.rows[part.names :]))
+        else:
+            yield from ((line, 0) for line in paragraphs(token.content, part.tokens))
+
+
+def _named(first: Sequence[str], *body: Sequence[str]) -> Iterator[str]:
     """The rows of a table with the names of their columns, which stand in the first."""
-    first, *body = rows
     if not body:
         yield CELL_BREAK.join(filter(None, first))
     names = [name.rstrip(":： ") if len(name) <= _LONGEST_NAME else "" for name in first]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import math
+import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import yaml
@@ -13,10 +16,37 @@ from qa.control import CONTROL
 from qa.errors import BAD_YAML_VALUES, IngestError
 from qa.types import Metadata, MetadataScalar, MetadataValue
 
+log = logging.getLogger(__name__)
+
 # Whole numbers beyond this are not exact in every reader of JSON.
 _LARGEST = 2**53
+# A rule that begins a text, and no front matter, has an empty line below it.
+_RULE = re.compile(r"\s*-{3,}[ \t]*\r?\n[ \t]*\r?\n")
 # YAML has numbers that take the square of their length.
 _LONGEST = 65_536
+
+
+class _Loader(yaml.SafeLoader):
+    """Takes plain words and numbers for what YAML 1.2 does: NO is no false, 0123 a text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in known if not tag.endswith((":bool", ":int", ":float"))]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+for _tag, _form, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(?:(?:0|[1-9][0-9]*)?\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?[eE][-+]?[0-9]+"
+        r"|(?:0|[1-9][0-9]*)\.|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_form})\Z"), list(_first)
+    )
 
 
 def front_matter(text: str, path: PurePosixPath) -> tuple[Metadata, str]:
@@ -36,17 +66,27 @@ def front_matter(text: str, path: PurePosixPath) -> tuple[Metadata, str]:
     clean: dict[str, MetadataValue] = {}
     for key, value in raw.items():
         name = str(_plain(key, f"{path}: a name in the front matter"))
-        where = f"{path}: front matter {name[:80]!r}"
-        if isinstance(value, list):
-            clean[name] = [_plain(entry, where) for entry in value]
-        elif value is not None:
-            clean[name] = _plain(value, where)
+        clean |= _values(name, value, path)
     return clean, body
+
+
+def _values(name: str, value: object, path: PurePosixPath) -> Iterator[tuple[str, MetadataValue]]:
+    """A value by its name; one of a mapping by both names, as in ``author.name``."""
+    where = f"{path}: front matter {name[:80]!r}"
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _values(f"{name}.{_plain(key, where)}", inner, path)
+    elif isinstance(value, list) and any(isinstance(entry, list | dict) for entry in value):
+        log.warning("%s: holds lists or mappings in a list, which are left out", where)
+    elif isinstance(value, list):
+        yield name, [_plain(entry, where) for entry in value if entry is not None]
+    elif value is not None:
+        yield name, _plain(value, where)
 
 
 def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
     handler = YAMLHandler()
-    if handler.detect(text):
+    if handler.detect(text) and not _RULE.match(text):
         try:
             front, body = handler.split(text)
         except ValueError:
@@ -60,7 +100,7 @@ def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
         # Merged into each other, names of others take the square of their number.
         if "&" in front and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(front)):
             raise IngestError(f"{path}: front matter has an alias (*name); write the value out")
-        values = handler.load(front)
+        values = handler.load(front, Loader=_Loader)
         if isinstance(values, dict):
             return values, body
     return {}, text

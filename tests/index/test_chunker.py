@@ -153,6 +153,24 @@ def test_a_long_title_is_said_once_too(tokenizer: Tokenizer) -> None:
     assert Context(tokenizer, 99)(passage, title).endswith("long… › Install\ntext")
 
 
+def test_headings_go_with_what_stands_below_them(tokenizer: Tokenizer) -> None:
+    text = "Leave\n\nParental leave\n\nLength\n\nIt is 26 weeks.\n\nSick leave\n\nCall us."
+    levels = (1, 2, 3, 0, 2, 0)
+    blocks = tuple(
+        Block(b.start, b.end, level) for b, level in zip(plain_blocks(text), levels, strict=True)
+    )
+    doc = document(text, blocks)
+    chunks, _ = Chunker(tokenizer, BUDGET, 1).chunk(doc)
+    assert [text[c.start : c.end] for c in chunks] == [
+        "Leave\n\nParental leave\n\nLength\n\nIt is 26 weeks.",
+        "Sick leave\n\nCall us.",
+    ]
+    assert [doc.sections[c.section].title for c in chunks] == [
+        "Leave › Parental leave › Length",
+        "Leave › Sick leave",
+    ]
+
+
 def test_passages_do_not_cross_headings(tokenizer: Tokenizer) -> None:
     text = "One\n\nFirst text.\n\nTwo\n\nSecond text."
     blocks = plain_blocks(text)

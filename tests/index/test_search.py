@@ -42,6 +42,8 @@ def test_marks_beside_words_and_numbers_are_none_of_them() -> None:
 
 def test_letters_that_only_look_different_are_the_same() -> None:
     assert terms("ＡＩ ﬁnal docu\u00adment") == terms("AI final document")
+    assert terms("José in the café, naïve in 1999²") == terms("Jose in the cafe, naive in 1999")
+    assert terms("हिन्दी") != terms("हिन्द")
 
 
 DOCS = ["red fox", "red red dog", "blue whale sings", "a dog and a fox"]

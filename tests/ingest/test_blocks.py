@@ -156,6 +156,15 @@ def test_justified_prose_is_one_paragraph(words: list[str], width: int, indent: 
     assert texts(text) == [text.strip()]
 
 
+def test_a_colon_soon_after_a_line_s_start_is_no_label_within_a_sentence() -> None:
+    text = (
+        "The full name of the company which was founded in 1999 by two brothers from\n"
+        "San Francisco: the Smiths, who later sold it to the bank for a lot of money in\n"
+        "October."
+    )
+    assert texts(text) == [text]
+
+
 def test_short_lines_are_paragraphs_of_their_own() -> None:
     long = "A long line that nobody wrapped. " * 5
     assert texts(f"Yang Jian\n{long}\nTi Gong") == ["Yang Jian", long.strip(), "Ti Gong"]
