@@ -110,10 +110,12 @@ def ask_batch(json_data: BatchRequest) -> BatchBody:
     count = len(json_data.questions)
     top_k = json_data.top_k or service().settings.retrieval.top_k
     if count * top_k > _MOST_READ:
+        if json_data.top_k is None:
+            raise FieldError(
+                "questions", f"must be {_MOST_READ // top_k} or fewer, with {top_k} passages each"
+            )
         raise FieldError(
-            "top_k" if json_data.top_k else "questions",
-            f"{count} questions that find {top_k} passages each are too many at once; "
-            f"at most {_MOST_READ} passages are found",
+            "top_k", f"must be {_MOST_READ // count} or less for {count} questions at once"
         )
     current_app.extensions["qa.rate_limit"].check_batch(count)
     pipeline = service().pipeline()
