@@ -31,7 +31,7 @@ _WORD = regex.compile(r"\w")
 # The number of an item, if it is all that is said: "1.", "(5.1)", "§ 5.", "Step 1.".
 _NUMBER = regex.compile(
     r"\W{0,2}(?:(?:step|section|clause|article|chapter|part)\s+)?"
-    r"(?:\d{1,3}(?:\.\d{1,3})*|[ivx]{1,5}|[a-z])[.)]+$",
+    r"(?:\d{1,4}(?:\.\d{1,3})*|[ivx]{1,5}|[a-z])[.)]+$",
     regex.I,
 )
 # What sentencex cuts after, though the sentence goes on: (what stands before, what after).
@@ -114,6 +114,9 @@ def _goes_on(text: str, before: tuple[int, int], start: int) -> bool:
         # "on .NET": nothing but white space ends a sentence at a point that begins a word.
         return _ALONE.search(tail) is not None
     if before[1] - before[0] <= _TAIL and _NUMBER.match(tail) and _WORD.match(text, start):
+        return True
+    if tail[-1] in "!?" and text[start].islower():
+        # "Who Framed Roger Rabbit? grossed", "(n − 1)! is"
         return True
     return any(b.search(tail) and a.match(text, start) for b, a in _GOES_ON)
 
