@@ -38,9 +38,9 @@ PERSON_NOUNS = words_of(
     "engineer king queen scholar professor inventor founder director father mother grandfather "
     "grandmother brother sister son daughter wife husband successor predecessor "
     "mayor minister senator governor chancellor chairman chairwoman captain coach manager judge "
-    "lawyer officer soldier prince princess emperor pope bishop priest player actor actress singer "
+    "lawyer officer soldier prince princess emperor pope bishop priest actor actress singer "
     "artist painter poet writer composer teacher student doctor nurse patient employee worker "
-    "driver pilot tenant landlord customer buyer seller victim suspect defendant candidate boy "
+    "tenant landlord customer buyer seller victim suspect defendant candidate boy "
     "girl ceo"
 )
 _TIME_NOUNS = words_of(

@@ -37,10 +37,10 @@ _NEAR = words_of("close near next similar related due close equal opposed")
 _EXPLETIVE = regex.compile(
     r"it (?:takes?|took|costs?|means?)\b.* (?:to|for|when|if)\b"
     r"|it (?:is|was) \p{L}+ (?:that|to|when)\b"
-    r"|it (?:called|when|matters?)\b"
-    r"|it (?:become|became|make|help|hurt|get|start) (?:\p{L}+ )?"
-    r"(?:to|that|sense|dark|light|late|cold|hot)\b"
-    r"|it (?:true|worth|okay|ok|fine|my fault|a problem|a holiday)\b"
+    r"|it (?:called|when)\b|it matters? (?:if|whether|when|that)\b"
+    r"|it (?:become|became|get) (?:\p{L}+ )?(?:dark|light|late|cold|hot)\b"
+    r"|it (?:become|became) \p{L}+ (?:to|that)\b|it make sense\b"
+    r"|it (?:true|okay|ok|fine|my fault|a problem|a holiday)\b|it worth (?:it\b|\p{L}+ing\b)"
     r"|it (?:rain|snow|hail)(?:s|ing|ed)?\b",
     regex.IGNORECASE,
 )

@@ -85,13 +85,17 @@ _PURPOSE = re.compile(
 _VERB = re.compile(r"(?!(?:the|an?|its|their|his|her|this|that)\b)[a-z]*(?:[^\W\d_s]|ss|us)\b")
 
 
+_AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had|will|would|do|does|did)\b")
+# Not of inches.
+_QUOTES = re.compile(r'(?<!\d)"')
 _MARK = rf"{COMMA}|[;()]|\s(?:--?|–|—)\s|{FULL_STOP}|$"
 _CLAUSE_END = re.compile(_MARK)
 # "… and it is", "… but most of them were": another statement, not a part of this one.
+_OPEN = r"(?!(?:that|which|who|whose|how|what|where|when)\b)\w+"
 _STATEMENT_END = re.compile(
-    rf"{_MARK}|\s(?:and|but)\s(?=(?:(?!(?:that|which|who|whose)\b)\w+\s){{0,4}}"
-    r"(?:is|are|was|were|has|have|had|can|cannot|could|will|would|must|may|might|should|does|do|"
-    r"did)\b)"
+    rf"{_MARK}|\s(?:and|but)\s(?=(?:{_OPEN}\s){{0,4}}(?:is|are|was|were|has|have|had)\b"
+    rf"|(?:{_OPEN}\s)?(?:can|cannot|must|should|does|do|did)\b"
+    rf"|{_OPEN}\s(?:will|would|could|may|might)\b)"
 )
 
 _ABBREVIATION = re.compile(r"[A-Z]{2}")
@@ -146,7 +150,7 @@ def _definition(text: str, sentence: tuple[int, int], start: int, end: int) -> t
     if _RELATIVE.search(text, before[-1], right):
         # "a boat on which cars and passengers are carried"
         right = _clause_end(text, sentence, end, _CLAUSE_END)
-    if right > end and text[right : right + 1] == ",":
+    if right > end and re.match(r",(?!\s*(?:and|or|but)\b)", text[right : sentence[1]]):
         # "a document that shows your name, birth date and nationality"
         last = text.rindex(text[end:right].split()[-1], end, right)
         right = enumeration(text, sentence, last, right)[1]
@@ -162,7 +166,8 @@ def _reason(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple
     if because is None:
         return start, end
     right = _clause_end(text, sentence, end, _CLAUSE_END)
-    if because.start() == 0 and text[right : right + 1] != ",":
+    whole = text[right : right + 1] == "," or not _AUXILIARY.search(text, end, right)
+    if because.start() == 0 and not whole:
         # "Due to fog the match …": without a comma it can't be told where the reason ends.
         right = end
     return sentence[0] + because.start(), right
@@ -174,12 +179,14 @@ def _clause_end(
     """Where the clause ends that goes on after a span."""
     if text[end - 1] in '"”’)':
         return end
+    first = None
     for border in border_form.finditer(text[: sentence[1]], end):
         grown = text[end : border.start()]
+        first = first or end + len(grown.rstrip())
         # A mark inside a quotation is no end.
-        if grown.count('"') % 2 == 0 and grown.count("“") == grown.count("”"):
+        if len(_QUOTES.findall(grown)) % 2 == 0 and grown.count("“") == grown.count("”"):
             return end + len(grown.rstrip())
-    return end
+    return first or end
 
 
 def _letters(text: str, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:

@@ -37,7 +37,13 @@ _IMPERATIVES = words_of(
 _SPEAKERS = words_of("i me we us you please")
 # After "what", the verb of a question that is whole: "And what happens next?"
 _HAPPENS = words_of("happens happened changes changed costs matters matter else")
-_ADVERBS = words_of("online abroad overseas again afterwards together alone")
+# Not all on -ly: Italy, Emily, a reply.
+_ADVERBS = words_of(
+    "online abroad overseas again afterwards together alone internationally nationally locally "
+    "globally domestically regionally annually yearly monthly weekly daily hourly separately "
+    "individually initially originally recently currently previously normally usually temporarily "
+    "permanently electronically digitally manually automatically"
+)
 _JOINING = words_of("if because unless although while")
 _ABOUT = regex.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", regex.IGNORECASE)
 _AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
@@ -87,10 +93,10 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
     if words[0].low in PREPOSITIONS:
         same = [t for t in tokens(before) if t.low == words[0].low]
         return f"{before[: same[-1].start]}{rest}" if same else f"{before} {rest}"
-    if all(w.low in _ADVERBS or w.low.endswith("ly") for w in words):
-        return f"{before} {rest}"
     if (at_time := _at_another_time(before, rest, words)) is not None:
         return at_time
+    if all(w.low in _ADVERBS for w in words):
+        return f"{before} {rest}"
     new = phrase(rest)
     if new.bare and (like := _like(before, new)):
         return f"{before[: like.start]}{rest}{before[like.end :]}"

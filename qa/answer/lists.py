@@ -44,9 +44,10 @@ _DONE = re.compile(
     r"(?:became|began|bought|brought|built|came|fell|gave|got|grew|died|had|held|kept|led|left|lost|"
     r"made|met|moved|ran|rose|said|saw|sold|spent|taught|took|went|won|wrote)\b"
 )
-# "… and Cy Day died at the scene"
-_DID = re.compile(rf"\s(?:{_DONE.pattern}|[a-z]+ed\b)")
-_PAST = re.compile(r"[a-z]+ed\b(?P<alone>\Z)?")
+_ED = r"(?!\w*(?:bed|seed|red|speed|need|feed|weed|breed|shed)\b)[a-z]+ed"
+# "… and Cy Day died at the scene", unlike "baked potatoes" and "a Queen bed".
+_DID = re.compile(rf"\s(?:{_DONE.pattern}|{_ED}\Z)")
+_PAST = re.compile(rf"{_ED}\b(?P<alone>\Z)?")
 # Begins a clause rather than a list.
 _CLAUSE = re.compile(r"(?:he|she|it|they|we|i|you|there|this|that|these|those)\b", re.I)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]\Z")
@@ -74,9 +75,10 @@ _INTRODUCES = re.compile(
     r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|spring|summer|autumn|fall|winter|"
     r"total|all|addition|general|particular|fact|contrast|turn|return|example|instance|now|"
     r"the (?:end|past|future|meantime|same))\b)"
-    r"|(?:after|before|during|since|as|according|despite|however|moreover|today|yesterday|tomorrow|"
-    r"now|then|later|also|still|meanwhile|instead|finally|recently|currently|additionally|"
-    r"originally|initially|previously|typically)\b|(?:last|this|next) (?:week|month|year)\b"
+    r"|(?:after|before|during|since|as|according|despite) (?-i:[a-z\d])"
+    r"|(?:however|moreover|today|yesterday|tomorrow|now|then|later|also|still|meanwhile|instead|"
+    r"finally|recently|currently|additionally|originally|initially|previously|typically)\Z"
+    r"|(?:last|this|next) (?:week|month|year)\b"
     r"|.* (?:ago|later)$",
     re.IGNORECASE,
 )
@@ -118,7 +120,7 @@ def _items_after(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
         # thing said, and so is what is much longer than its only item so far.
         if joint and (
             (closed and ("," in found[1] or " " in found[2]))
-            or ((named or closed) and _third_person(found[2], text[found.end(2) :]))
+            or ((named or "," in text[start:end]) and _third_person(found[2], text[found.end(2) :]))
             or _longer(text[:start], text[start:end], found[2])
         ):
             return

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.index.postings import SENTENCE_BITS, Postings
 from qa.index.terms import content_terms
+from qa.index.vocabulary import Vocabulary
 
 # Chosen on held-out SQuAD articles; as passages are much of a length, b matters little.
 _K1, _B = 0.9, 0.4
@@ -40,7 +41,7 @@ class LexicalIndex:
         # Sums for one question at a time, zero in between; one array a thread.
         self._sums = threading.local()
         # Three times of each question.
-        self._terms = lru_cache(maxsize=64)(self._counted)
+        self._terms = lru_cache(maxsize=64)(partial(_numbered, postings.words))
 
     def __len__(self) -> int:
         return len(self._norms)
@@ -143,11 +144,6 @@ class LexicalIndex:
         heaviest: NDArray[np.float32] = inside.max(axis=1)
         return scores, heaviest
 
-    def _counted(self, question: str) -> list[tuple[int | None, int]]:
-        """The question's terms, by number if they are in the index, and how often each."""
-        counts = Counter(content_terms(question))
-        return [(self.postings.words.number(term), count) for term, count in counts.items()]
-
     def _range(self, number: int) -> tuple[int, int]:
         starts = self.postings.starts
         return int(starts[number]), int(starts[number + 1])
@@ -221,3 +217,9 @@ def _best(rows: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> NDArr
     able = scores >= max(_kth(scores, k), 1e-9)
     rows, scores = rows[able], scores[able]
     return rows[np.lexsort((rows, -scores))][:k]
+
+
+def _numbered(words: Vocabulary, question: str) -> list[tuple[int | None, int]]:
+    """The question's terms, by number if they are in the index, and how often each."""
+    counts = Counter(content_terms(question))
+    return [(words.number(term), count) for term, count in counts.items()]

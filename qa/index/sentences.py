@@ -31,9 +31,13 @@ _WORD = regex.compile(r"\w")
 # The number of an item, if it is all that is said: "1.", "(5.1)", "§ 5.", "Step 1.".
 _NUMBER = regex.compile(
     r"\W{0,2}(?:(?:step|section|clause|article|chapter|part)\s+)?"
-    r"(?:\d{1,4}(?:\.\d{1,3})*|[ivx]{1,5}|[a-z])[.)]+$",
+    r"(?:\d{1,3}(?:\.\d{1,3})*|[ivx]{1,5}|[a-z])[.)]+$",
     regex.I,
 )
+# So may a paragraph be: "1969. The firm was founded."
+_YEAR = regex.compile(r"\d{4}\.")
+# No "iPhone".
+_SMALL = regex.compile(r"\p{Ll}(?!\p{Lu})")
 # What sentencex cuts after, though the sentence goes on: (what stands before, what after).
 # Names look like abbreviations ("in Oakland, CA."), and so do words ("in the sun."): what
 # may be either has to be written as the abbreviation is and be followed by what is usual.
@@ -52,8 +56,10 @@ _GOES_ON = tuple(
         ),
         (
             r".*\d\s?(?i:[ap]\.m)",
-            r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b|(?:[ECMP][SD]?T|GMT|UTC|CES?T)\b"
-            r"|(?:Eastern|Central|Mountain|Pacific)\b",
+            r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?"
+            r"(?:[,.;)]|$| (?:to|through|and|or|until)\b)"
+            r"|(?:[ECMP][SD]?T|GMT|UTC|CES?T)\b"
+            r"|(?:Eastern|Central|Mountain|Pacific) (?:Standard |Daylight )?[Tt]ime\b",
         ),
         # "5 lbs. of rice", "the 1st. and 2nd. prizes".
         (
@@ -62,12 +68,17 @@ _GOES_ON = tuple(
         ),
         (r"Figs|Rm|Supp", r"\d"),
         (r"Ft|Mt|Pt", r"\p{Lu}"),
-        (r"ggf|evtl|Mio|Mrd|[Tt]sd", r"\w"),
+        (r"ggf|evtl", r"\w"),
+        (r"Mio|Mrd|[Tt]sd", r"[\p{Ll}\d€]|(?:Euro|Dollar|Franken|Menschen|Einwohner)\b"),
+        (
+            r".*\b(?:[Ii]m|[Ii]n|[Dd](?:er|ie|en|em|as))\s\d{1,2}",
+            r"(?:Jahrhunderts?|Auflage|Klasse|Stock|Etage)\b",
+        ),
         # "am 3. Mai".
         (
             r"\d{1,2}",
             r"(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|"
-            r"Dezember|Jahrhunderts?|Auflage|Klasse|Stock|Etage)\b",
+            r"Dezember)\b",
         ),
     )
 )
@@ -115,7 +126,9 @@ def _goes_on(text: str, before: tuple[int, int], start: int) -> bool:
         return _ALONE.search(tail) is not None
     if before[1] - before[0] <= _TAIL and _NUMBER.match(tail) and _WORD.match(text, start):
         return True
-    if tail[-1] in "!?" and text[start].islower():
+    if before[0] == 0 and _YEAR.fullmatch(tail):
+        return True
+    if tail[-1] in "!?" and _SMALL.match(text, start):
         # "Who Framed Roger Rabbit? grossed", "(n − 1)! is"
         return True
     return any(b.search(tail) and a.match(text, start) for b, a in _GOES_ON)

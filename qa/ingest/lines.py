@@ -28,6 +28,10 @@ _BEFORE_NAMES = re.compile(
 )
 # "Signed for the Client: …": up to four words and a colon.
 _LABEL = re.compile(r"[^\W_][^\s:]*(?: [^\s:]+){0,3} ?: +\S|[^\W_]\w{0,9}：\s*\S")
+_OPEN_END = re.compile(
+    r"(?:,|\b(?:a|an|and|as|at|between|by|during|for|from|her|his|in|into|is|its|of|on|or|than|that|"
+    r"the|their|to|was|were|which|with))$"
+)
 # Between columns.
 _GAP = re.compile(r"\t| {3}")
 # Between columns or in prose: "a|b", "x,y,z", a space too many. Rows come together, so
@@ -70,11 +74,11 @@ def apart(line: str, following: str, first: str) -> bool:
     if _ITEM.match(following):
         return True
     # In lower case it is more likely prose: "He made three / proposals: …". So is what comes
-    # after other prose, in the middle of a sentence: "in / Thesis 86, which asks: …".
+    # in the middle of a phrase: "in / Thesis 86, which asks: …".
     if (
         _LABEL.match(following)
         and not following[0].islower()
-        and (_LABEL.match(first) or ends_clause(line))
+        and (_LABEL.match(first) or not _OPEN_END.search(line))
     ):
         return True
     item = _MAYBE_ITEM.match(following)

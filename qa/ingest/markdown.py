@@ -121,10 +121,13 @@ def _lines(tokens: Iterable[Token]) -> Iterator[_Line]:
     heading, number = 0, ""
     rows: list[list[str]] | None = None
     for token in tokens:
+        if token.type in ("fence", "code_block", "heading_open", "table_open", "list_item_close"):
+            # Of an item that begins with one of these.
+            number = ""
         if token.type in ("heading_open", "heading_close"):
             heading = int(token.tag[1:]) if token.type == "heading_open" else 0
-        elif token.type in ("list_item_open", "list_item_close"):
-            number = f"{token.info}{token.markup} " if token.info else ""
+        elif token.type == "list_item_open" and token.info:
+            number = f"{token.info}{token.markup} "
         elif token.type == "table_open":
             rows = []
         elif token.type == "tr_open" and rows is not None:
@@ -170,5 +173,7 @@ def _named(first: Sequence[str], *body: Sequence[str]) -> Iterator[str]:
         yield CELL_BREAK.join(filter(None, first))
     names = [name.rstrip(":： ") if len(name) <= _LONGEST_NAME else "" for name in first]
     for row in body:
-        cells = zip(names, row, strict=False)
+        # A cell over several columns, or one too many, leaves no telling which is which.
+        known = names if len(row) == len(names) else [""] * len(row)
+        cells = zip(known, row, strict=True)
         yield CELL_BREAK.join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)

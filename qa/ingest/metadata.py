@@ -20,8 +20,9 @@ log = logging.getLogger(__name__)
 
 # Whole numbers beyond this are not exact in every reader of JSON.
 _LARGEST = 2**53
-# A rule that begins a text, and no front matter, has an empty line below it.
+# A rule that begins a text, and no front matter, may have an empty line below it.
 _RULE = re.compile(r"\s*-{3,}[ \t]*\r?\n[ \t]*\r?\n")
+_HEADING = re.compile(r"^#", re.MULTILINE)
 # YAML has numbers that take the square of their length.
 _LONGEST = 65_536
 
@@ -86,11 +87,14 @@ def _values(name: str, value: object, path: PurePosixPath) -> Iterator[tuple[str
 
 def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
     handler = YAMLHandler()
-    if handler.detect(text) and not _RULE.match(text):
+    if handler.detect(text):
         try:
             front, body = handler.split(text)
         except ValueError:
             # One line of hyphens is a rule, not the start of front matter.
+            return {}, text
+        rule = _RULE.match(text) is not None
+        if rule and _HEADING.search(front):
             return {}, text
         if len(front) > _LONGEST:
             raise IngestError(
@@ -100,7 +104,12 @@ def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
         # Merged into each other, names of others take the square of their number.
         if "&" in front and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(front)):
             raise IngestError(f"{path}: front matter has an alias (*name); write the value out")
-        values = handler.load(front, Loader=_Loader)
+        try:
+            values = handler.load(front, Loader=_Loader)
+        except (yaml.YAMLError, *BAD_YAML_VALUES):
+            if rule:
+                return {}, text
+            raise
         if isinstance(values, dict):
             return values, body
     return {}, text

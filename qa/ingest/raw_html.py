@@ -13,6 +13,8 @@ from qa.ingest.inline import words
 
 _HEADING = re.compile(r"h[1-6]\Z")
 _CELLS = ("td", "th")
+_LAID_OUT = {"br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "p"}
+_SPAN = re.compile(r"(?:col|row)span", re.IGNORECASE)
 _ROWS = ("tr", "/tr", "caption", "/caption")
 
 
@@ -44,7 +46,13 @@ def parts(tokens: Sequence[Token]) -> Iterator[Part]:
         if begin < position:
             yield Part(tokens[begin:position])
         tag, inside = tag_of(tokens[position]), tokens[position + 1 : end]
-        yield _table(inside) if tag == "table" else Part(inside, heading=int(tag[1]))
+        if tag != "table":
+            yield Part(inside, heading=int(tag[1]))
+        elif (table := _table(inside)).names < 0 and not _LAID_OUT.isdisjoint(map(tag_of, inside)):
+            # It only says what stands beside what.
+            yield from parts(inside)
+        else:
+            yield table
         begin = position = end + 1
     if begin < len(tokens):
         yield Part(tokens[begin:])
@@ -68,7 +76,7 @@ def _closers(tokens: Sequence[Token]) -> dict[int, int]:
 
 def _table(tokens: Sequence[Token]) -> Part:
     rows: list[tuple[str, ...]] = []
-    names, heads = -1, True
+    names, heads, spanned = -1, True, False
     # What stands outside the cells of a row, and then each cell.
     row: list[list[Token]] = [[]]
 
@@ -89,8 +97,9 @@ def _table(tokens: Sequence[Token]) -> Part:
             end_row()
         elif tag in _CELLS:
             heads = heads and tag == "th"
+            spanned = spanned or _SPAN.search(token.content) is not None
             row.append([])
         elif tag.removeprefix("/") not in _CELLS:
             row[-1].append(token)
     end_row()
-    return Part(tokens, rows=tuple(rows), names=names)
+    return Part(tokens, rows=tuple(rows), names=-1 if spanned else names)

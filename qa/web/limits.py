@@ -85,10 +85,12 @@ class RateLimit:
         Raises:
             TooManyRequests: its client has used up its share.
         """
-        further = characters // _CHARACTERS
-        if self._item is not None and further:
-            # Of a low rate, all that one client has.
-            self._count(self._item, min(further, max(1, self._item.amount - 1)))
+        if self._item is None:
+            return
+        # Of a low rate, all that one client has.
+        further = min(characters // _CHARACTERS, self._item.amount - 1)
+        if further:
+            self._count(self._item, further)
 
     def _count(self, item: RateLimitItem, requests: int) -> None:
         client = request.remote_addr or ""

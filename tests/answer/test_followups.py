@@ -139,6 +139,8 @@ def test_references_are_resolved(turn: Turn, question: str, expected: str) -> No
         ("How long does shipping take?", "And internationally?",
          "How long does shipping take internationally?"),
         ("Can I renew it by post?", "Or online?", "Can I renew it by post online?"),
+        ("What is the capital of France?", "And Italy?", "What is the capital of Italy?"),
+        ("What was sold in June?", "And July?", "What was sold in July?"),
         ("When does it open?", "What about weekends?", "When does it open weekends?"),
     ],
 )  # fmt: skip
@@ -171,6 +173,7 @@ def test_what_is_new_takes_the_place_of_its_like(before: str, fragment: str, exp
         "Is it raining?",
         "Has it rained in Rome?",
         "Does it matter if I am late?",
+        "Is it worth buying a ticket?",
         "Is it worth buying a pass?",
         "Is it true the bridge is closed?",
         "When did it become legal to smoke in Oregon?",

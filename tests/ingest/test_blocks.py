@@ -165,6 +165,15 @@ def test_a_colon_soon_after_a_line_s_start_is_no_label_within_a_sentence() -> No
     assert texts(text) == [text]
 
 
+def test_labels_after_a_line_without_a_full_stop_are_apart() -> None:
+    text = (
+        "Our office is open every weekday from nine to five and can be reached here\n"
+        "Phone: 555-1234\n"
+        "Email: a@b.org"
+    )
+    assert texts(text) == text.splitlines()
+
+
 def test_short_lines_are_paragraphs_of_their_own() -> None:
     long = "A long line that nobody wrapped. " * 5
     assert texts(f"Yang Jian\n{long}\nTi Gong") == ["Yang Jian", long.strip(), "Ti Gong"]

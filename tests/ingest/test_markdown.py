@@ -253,6 +253,7 @@ def test_a_rule_before_a_text_is_no_front_matter() -> None:
     parsed = parse("---\n\n# Welcome\n\nOur hours: 9 to 5\n\n---\n\nMore text", PATH)
     assert parsed.metadata == {}
     assert parsed.text == "Welcome\n\nOur hours: 9 to 5\n\nMore text"
+    assert parse("---\n\ntitle: My page\n---\n\nBody", PATH).metadata == {"title": "My page"}
 
 
 @pytest.mark.parametrize(
@@ -275,6 +276,14 @@ def test_a_rule_before_a_text_is_no_front_matter() -> None:
         ("1. Leave your desk.\n2. Walk to it.\n   - go on\n3. Report.",
          "1. Leave your desk.\n\n2. Walk to it.\n\ngo on\n\n3. Report."),
         ("<table><tr><td>a", "a"),
+        ("<table><tr><th>Plan</th><th>Fee</th></tr><tr><td>Basic</td><td>$5</td><td>now</td></tr>"
+         "</table>", "Basic | $5 | now"),
+        ("<table><tr><th>Day</th><th>Time</th></tr><tr><td rowspan=2>Monday</td><td>9</td></tr>"
+         "<tr><td>10</td></tr></table>", "Day | Time\n\nMonday | 9\n\n10"),
+        ("<table><tr><td><p>Dear Ann, we are closed.</p><p>Call us.</p></td></tr></table>",
+         "Dear Ann, we are closed.\n\nCall us."),
+        ("1. - a\n   - b\n2. c", "1. a\n\nb\n\n2. c"),
+        ("1. ```\n   x\n   ```\n\nAfter it.", "x\n\nAfter it."),
     ],
 )  # fmt: skip
 def test_what_the_page_shows_is_kept(text: str, expected: str) -> None:

@@ -70,6 +70,13 @@ def test_long_texts_sent_along_count_as_several_requests(corpus: Path) -> None:
     assert client.post("/api/extract", json=longer, environ_base=other).status_code == 200
 
 
+def test_long_texts_can_be_sent_at_one_a_minute(corpus: Path) -> None:
+    client = create_app(settings_in(corpus, server__rate_limit="1 per minute")).test_client()
+    body = {"question": "Who ate it?", "contexts": ["Ann ate it. " * 350]}
+    assert client.post("/api/extract", json=body).status_code == 200
+    assert client.post("/api/extract", json=body).status_code == 429
+
+
 def test_looking_for_documents_counts_and_listing_them_does_not(limited: FlaskClient) -> None:
     for _ in range(3):
         assert limited.get("/documents").status_code == 200
