@@ -58,7 +58,11 @@ def _comparable(value: object) -> object:
 
 
 Text = Annotated[str, AfterValidator(_plain)]
-Question = Annotated[str, AfterValidator(_asking)]
+Question = Annotated[
+    str,
+    AfterValidator(_asking),
+    Field(description="Of at most server.max_question_chars characters."),
+]
 
 
 _QUESTION: TypeAdapter[str] = TypeAdapter(Question)
@@ -185,7 +189,14 @@ class AskRequest(_IndexOptions):
 class BatchRequest(_IndexOptions):
     """Several questions with the same options, all answered from one snapshot."""
 
-    questions: Annotated[list[Question], Field(min_length=1, max_length=MAX_BATCH)]
+    questions: Annotated[
+        list[Question],
+        Field(
+            min_length=1,
+            max_length=MAX_BATCH,
+            description="Each of at most server.max_question_chars characters.",
+        ),
+    ]
 
 
 class ExtractRequest(_Options):
