@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +25,13 @@ from qa.ingest.lines import says_something
 from qa.types import Reader
 
 # Below the index folder, one for each dataset; snapshots don't depend on it.
-CACHE = ".corpora"
+# By how source files are written: those of an earlier program are not taken for them.
+CACHE = ".corpora/2"
+_LONGEST_TITLE = 1000
+# What YAML doesn't take, and what Markdown takes for more than a character.
+_UNPRINTABLE = re.compile(r"[^ -~\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
+_INDENTED = re.compile(r"^[^\S\n]+", re.MULTILINE)
 # In bytes; file systems take 255, with the ending.
 _LONGEST_NAME = 200
 _SEPARATOR = "\n\n"
@@ -108,17 +116,25 @@ def write_articles(data: Dataset, source: Path, titles: Iterable[str] | None = N
 
 
 def _write_beir(corpus: Path, source: Path) -> None:
-    """Write a BEIR corpus into a source folder, one numbered file a document."""
+    """Write a BEIR corpus into a source folder, one numbered file a document.
+
+    As Markdown that is read as the text it is, with the title as metadata: in the text it would
+    be one more sentence, and the next passages would begin elsewhere.
+    """
     for number, (_, title, text) in enumerate(beir_documents(corpus)):
-        if says_something(f"{title}{text}"):
-            body = f"{title}{_SEPARATOR}{text}" if title else text
-            (source / f"{number:07}.txt").write_text(body, encoding="utf-8")
+        words = " ".join(_UNPRINTABLE.sub(" ", title).split())
+        if not says_something(f"{words}{text}"):
+            continue
+        body = _MARKUP.sub(r"\\\g<0>", text if says_something(text) else words)
+        front = f"---\ntitle: {json.dumps(words[:_LONGEST_TITLE], ensure_ascii=False)}\n---\n"
+        content = (front if words else "") + _INDENTED.sub("", body)
+        (source / f"{number:07}.md").write_text(content, encoding="utf-8")
 
 
 def beir_names(corpus: Path, snapshot: Snapshot) -> dict[str, str]:
     """The dataset's id of each document of the index made of it."""
     ids = [id for id, _, _ in beir_documents(corpus)]
-    return {r.id: ids[int(r.path.removesuffix(".txt"))] for r in snapshot.store.records}
+    return {r.id: ids[int(Path(r.path).stem)] for r in snapshot.store.records}
 
 
 def _placed(settings: Settings, folder: Path) -> Settings:

@@ -126,6 +126,29 @@ def test_a_beir_folder(workspace: Path, tmp_path: Path) -> None:
     assert figures["ndcg_at_10"] == pytest.approx((1 + 1 / (1 + 1 / 1.5849625) + 1) / 3)
 
 
+def test_a_beir_document_is_indexed_as_it_is(workspace: Path, tmp_path: Path) -> None:
+    texts = {
+        "A #1 *title*: \x07x": "# No heading, 5 * 3, <b>, &amp; [x](y)\n\n- and no - list",
+        "Indented": "    1. The   first.",
+        "Only a title": "",
+    }
+    rows = [{"_id": str(i), "title": t, "text": x} for i, (t, x) in enumerate(texts.items())]
+    folder = beir(
+        tmp_path / "odd",
+        json.dumps({"_id": "q", "text": "What?"}),
+        "\n".join(map(json.dumps, rows)),
+        "q\t0\t1\n",
+    )
+    questions = load(folder)
+    snapshot = dataset_snapshot(questions, settings_in(workspace))
+    found = {r.title: snapshot.store.document(r.id).text for r in snapshot.store.records}
+    assert found == {
+        "A #1 *title*: x": "# No heading, 5 * 3, <b>, &amp; [x](y)\n\n- and no - list",
+        "Indented": "1. The first.",
+        "Only a title": "Only a title",
+    }
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
