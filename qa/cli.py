@@ -178,30 +178,15 @@ def info(settings: Loader) -> None:
     """Show what is in the index."""
     from qa.index.builder import staleness
     from qa.index.snapshot import open_current
+    from qa.web import terminal
 
     loaded = settings()
     snapshot = open_current(loaded.index.folder)
-    m = snapshot.manifest
     try:
         state = staleness(loaded) or "up to date"
     except QAError as error:
         state = f"can't be compared with its sources: {error}"
-    rows = {
-        "snapshot": snapshot.id,
-        "state": state,
-        "format": m.format,
-        "built": m.created.isoformat(),
-        "size": f"{snapshot.size_bytes / 1e6:.1f} MB",
-        "documents": m.documents,
-        "passages": f"{m.passages} of up to {m.chunking.passage_tokens} tokens, "
-        f"{m.chunking.overlap_sentences} sentence(s) of overlap",
-        "sentences": m.sentences,
-        "vectors": f"{m.vectors}, {m.dimension} dimensions",
-        "lexical": f"BM25, {m.terms} terms",
-        "model": f"{m.model} ({m.model_sha256[:12]})",
-    }
-    for name, value in rows.items():
-        click.echo(visible(f"{name:<10} {value}"))
+    click.echo(terminal.overview(snapshot, state))
 
 
 @main.command(name="eval")
@@ -255,8 +240,9 @@ def evaluate(
 
         given = {"--corpus": corpus, "--url": url, "--limit": limit, "--run": run}
         given |= {"--fail-under": fail_under, "--fresh": fresh or None}
-        for option in (name for name, value in given.items() if value is not None):
-            raise click.UsageError(f"{option} is for a run, not for a comparison")
+        needless = [option for option, value in given.items() if value is not None]
+        if needless:
+            raise click.UsageError(f"{needless[0]} is for a run, not for a comparison")
         comparison = compare_runs(*compare)
         click.echo("\n".join(comparison_table(comparison)))
         click.echo(f"written to {compare[1] / 'comparison.html'}", err=True)

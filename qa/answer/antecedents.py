@@ -40,8 +40,7 @@ PERSON_NOUNS = words_of(
     "mayor minister senator governor chancellor chairman chairwoman captain coach manager judge "
     "lawyer officer soldier prince princess emperor pope bishop priest actor actress singer "
     "artist painter poet writer composer teacher student doctor nurse patient employee worker "
-    "tenant landlord customer buyer seller victim suspect defendant candidate boy "
-    "girl ceo"
+    "tenant landlord customer buyer seller victim suspect defendant candidate boy girl ceo"
 )
 _TIME_NOUNS = words_of(
     "year month week day date hour time morning afternoon evening night decade century season age"

@@ -84,14 +84,14 @@ _PURPOSE = re.compile(
 )
 _VERB = re.compile(r"(?!(?:the|an?|its|their|his|her|this|that)\b)[a-z]*(?:[^\W\d_s]|ss|us)\b")
 
-
+# Where more than a reason is said.
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had|will|would|do|does|did)\b")
 # Not of inches.
 _QUOTES = re.compile(r'(?<!\d)"')
 _MARK = rf"{COMMA}|[;()]|\s(?:--?|–|—)\s|{FULL_STOP}|$"
 _CLAUSE_END = re.compile(_MARK)
-# "… and it is", "… but most of them were": another statement, not a part of this one.
 _OPEN = r"(?!(?:that|which|who|whose|how|what|where|when)\b)\w+"
+# "… and it is", "… but most of them were": another statement, not a part of this one.
 _STATEMENT_END = re.compile(
     rf"{_MARK}|\s(?:and|but)\s(?=(?:{_OPEN}\s){{0,4}}(?:is|are|was|were|has|have|had)\b"
     rf"|(?:{_OPEN}\s)?(?:can|cannot|must|should|does|do|did)\b"

@@ -41,7 +41,7 @@ _FURTHER = re.compile(rf"(\s(?P<word>\w+)\s{_ITEM}){_AFTER}")
 _FORMER_ITEM = re.compile(rf"(?:^|{COMMA}|[;()–—]|--|\s{_AND}\s)\s*({_ITEM})({_BETWEEN})$")
 # "visited Peru and died in 1990": the next thing done, not the next item.
 _DONE = re.compile(
-    r"(?:became|began|bought|brought|built|came|fell|gave|got|grew|died|had|held|kept|led|left|lost|"
+    r"(?:became|began|bought|brought|built|came|died|fell|gave|got|grew|had|held|kept|led|left|lost|"
     r"made|met|moved|ran|rose|said|saw|sold|spent|taught|took|went|won|wrote)\b"
 )
 _ED = r"(?!\w*(?:bed|seed|red|speed|need|feed|weed|breed|shed)\b)[a-z]+ed"
@@ -61,8 +61,8 @@ _BEGIN_ITEMS = words_of(
 _IN_NAMES = words_of("of the and for in on at by to a an de")
 # What stands before a list's first item, in the same stretch between marks.
 _LEAD_IN = re.compile(
-    r".*(?:^|\s)(?P<word>such as|including|include|includes|like|is|are|was|were|of|as|by|with|on|"
-    r"for|into|from|between|to|in)\s+(?:the\s+)?",
+    r".*(?:^|\s)(?P<word>like|is|are|was|were|of|as|by|with|on|for|into|from|between|to|in)\s+"
+    r"(?:the\s+)?",
     re.DOTALL,
 )
 _ANNOUNCED = re.compile(
@@ -112,6 +112,7 @@ def _items_after(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     named = any(word[0].isupper() for word in text[start:end].split()[begins:])
     closed = _JOINT.search(text, start, end) is not None
     while (found := _NEXT_ITEM.match(text, end)) is not None:
+        listed = text[start:end]
         past, joint = _PAST.match(found[2]), _JOINT.search(found[1]) is not None
         # Beside names, "-ed" is no adjective as in "applied and advanced physics".
         if _DONE.match(found[2]) or (past and (named or past["alone"] is not None)):
@@ -120,11 +121,11 @@ def _items_after(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
         # thing said, and so is what is much longer than its only item so far.
         if joint and (
             (closed and ("," in found[1] or " " in found[2]))
-            or ((named or "," in text[start:end]) and _third_person(found[2], text[found.end(2) :]))
-            or _longer(text[:start], text[start:end], found[2])
+            or ((named or "," in listed) and _third_person(found[2], text[found.end(2) :]))
+            or _longer(text[:start], listed, found[2])
         ):
             return
-        listed, closed = text[start:end], closed or joint
+        closed = closed or joint
         did = _DID.search(found[2]) if joint and found[2][0].isupper() else None
         if did is not None:
             yield found.start(2) + did.start(), found[1]
@@ -185,7 +186,9 @@ def _items_before(text: str, longest: int, within: frozenset[str]) -> Iterator[t
 
 def _lead_in(text: str, within: frozenset[str]) -> re.Match[str] | None:
     """What stands before the first item."""
-    found = _ANNOUNCED.match(text) or _LEAD_IN.match(text)
-    while found is not None and found.groupdict().get("word") in within:
+    if announced := _ANNOUNCED.match(text):
+        return announced
+    found = _LEAD_IN.match(text)
+    while found is not None and found["word"] in within:
         found = _LEAD_IN.match(text[: found.start("word")])
     return found

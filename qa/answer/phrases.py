@@ -155,14 +155,11 @@ def bare_nouns(text: str) -> list[Phrase]:
     """The runs of words of a question that may be nouns without an article or a name."""
     words = tokens(text)
     found: list[Phrase] = []
+    asked, of = (word.low for word in words[:2]) if len(words) > 1 else ("", "")
     # "How expensive" and "how quickly" name no thing, "how much leave" does.
-    how = len(words) > 1 and words[0].low == "how" and words[1].low not in ("much", "many")
+    how = asked == "how" and of not in ("much", "many")
     # Nor is "what time" a part of what it is asked about.
-    when = (
-        len(words) > 1
-        and words[0].low in ("what", "which")
-        and words[1].low in ("time", "day", "date", "year")
-    )
+    when = asked in ("what", "which") and of in ("time", "day", "date", "year")
     first = opening(words) if how or when else 0
     for position in range(first, len(words) + 1):
         word = words[position] if position < len(words) else None

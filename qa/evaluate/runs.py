@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import shutil
@@ -11,7 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import yaml
+
 from qa.config import Settings
+from qa.control import CONTROL
 from qa.errors import RunError, UsageError
 from qa.evaluate.datasets import Dataset, Question
 from qa.evaluate.predictions import Prediction
@@ -28,8 +30,7 @@ from qa.types import Reader
 # By how source files are written: those of an earlier program are not taken for them.
 CACHE = ".corpora/2"
 _LONGEST_TITLE = 1000
-# What YAML doesn't take, and what Markdown takes for more than a character.
-_UNPRINTABLE = re.compile(r"[^ -~\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What Markdown takes for more than a character.
 _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
 _INDENTED = re.compile(r"^[^\S\n]+", re.MULTILINE)
 # In bytes; file systems take 255, with the ending.
@@ -122,12 +123,14 @@ def _write_beir(corpus: Path, source: Path) -> None:
     be one more sentence, and the next passages would begin elsewhere.
     """
     for number, (_, title, text) in enumerate(beir_documents(corpus)):
-        words = " ".join(_UNPRINTABLE.sub(" ", title).split())
+        words = " ".join(CONTROL.sub(" ", title).split())
         if not says_something(f"{words}{text}"):
             continue
         body = _MARKUP.sub(r"\\\g<0>", text if says_something(text) else words)
-        front = f"---\ntitle: {json.dumps(words[:_LONGEST_TITLE], ensure_ascii=False)}\n---\n"
-        content = (front if words else "") + _INDENTED.sub("", body)
+        metadata = {"title": words[:_LONGEST_TITLE]}
+        # In quotes: a title may look like a number.
+        front = yaml.safe_dump(metadata, default_style='"', allow_unicode=True)
+        content = (f"---\n{front}---\n" if words else "") + _INDENTED.sub("", body)
         (source / f"{number:07}.md").write_text(content, encoding="utf-8")
 
 

@@ -65,17 +65,16 @@ class Chunker:
         return passages, [(s.start, s.end) for s in sentences]
 
     def _measured(self, document: Document, spans: list[tuple[int, int]]) -> Iterator[_Sentence]:
-        text, section, at = document.text, -1, 0
-        headings = [block for block in document.blocks if block.heading]
+        text, section = document.text, -1
+        # A section begins with its heading.
+        ends = [block.end for block in document.blocks if block.heading]
         for (start, end), tokens in zip(spans, self._counts(text, spans), strict=True):
             while (
                 section + 1 < len(document.sections)
                 and document.sections[section + 1].start <= start
             ):
                 section += 1
-            while at < len(headings) and headings[at].end <= start:
-                at += 1
-            heading = at < len(headings) and headings[at].start <= start
+            heading = section >= 0 and start < ends[section]
             if tokens <= self._budget and end - start <= self._budget * MAX_CHARS_PER_TOKEN:
                 yield _Sentence(start, end, tokens, section, heading)
                 continue

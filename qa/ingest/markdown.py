@@ -159,10 +159,10 @@ def _paragraphs(token: Token) -> Iterator[_Line]:
         if part.heading:
             yield words(part.tokens), part.heading
         elif part.rows:
-            before = part.rows if part.names < 0 else part.rows[: part.names]
-            yield from ((CELL_BREAK.join(filter(None, row)), 0) for row in before)
-            if part.names >= 0:
-                yield from ((row, 0) for row in _named(*part.rows[part.names :]))
+            captions, named = part.rows[: part.captions], part.rows[part.captions :]
+            yield from ((CELL_BREAK.join(filter(None, row)), 0) for row in captions)
+            if named:
+                yield from ((row, 0) for row in _named(*named))
         else:
             yield from ((line, 0) for line in paragraphs(token.content, part.tokens))
 

@@ -96,16 +96,8 @@ def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
         rule = _RULE.match(text) is not None
         if rule and _HEADING.search(front):
             return {}, text
-        if len(front) > _LONGEST:
-            raise IngestError(
-                f"{path}: front matter of {len(front)} characters, at most {_LONGEST} are read; "
-                "shorten it or remove its '---' lines"
-            )
-        # Merged into each other, names of others take the square of their number.
-        if "&" in front and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(front)):
-            raise IngestError(f"{path}: front matter has an alias (*name); write the value out")
         try:
-            values = handler.load(front, Loader=_Loader)
+            values = _loaded(handler, front, path)
         except (yaml.YAMLError, *BAD_YAML_VALUES):
             if rule:
                 return {}, text
@@ -113,6 +105,18 @@ def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
         if isinstance(values, dict):
             return values, body
     return {}, text
+
+
+def _loaded(handler: YAMLHandler, front: str, path: PurePosixPath) -> object:
+    if len(front) > _LONGEST:
+        raise IngestError(
+            f"{path}: front matter of {len(front)} characters, at most {_LONGEST} are read; "
+            "shorten it or remove its '---' lines"
+        )
+    # Merged into each other, names of others take the square of their number.
+    if "&" in front and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(front)):
+        raise IngestError(f"{path}: front matter has an alias (*name); write the value out")
+    return handler.load(front, Loader=_Loader)
 
 
 def _plain(value: object, where: str) -> MetadataScalar:

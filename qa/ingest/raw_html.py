@@ -25,13 +25,14 @@ class Part:
     Attributes:
         heading: its level, 0 for running text.
         rows: the words of a table's cells, else empty; a row of one may be its caption.
-        names: which of the rows names the columns, or -1.
+        captions: how many of the rows stand before the one that names the columns; all of them
+            if none does.
     """
 
     tokens: Sequence[Token]
     heading: int = 0
     rows: tuple[tuple[str, ...], ...] = ()
-    names: int = -1
+    captions: int = 0
 
 
 def parts(tokens: Sequence[Token]) -> Iterator[Part]:
@@ -48,11 +49,14 @@ def parts(tokens: Sequence[Token]) -> Iterator[Part]:
         tag, inside = tag_of(tokens[position]), tokens[position + 1 : end]
         if tag != "table":
             yield Part(inside, heading=int(tag[1]))
-        elif (table := _table(inside)).names < 0 and not _LAID_OUT.isdisjoint(map(tag_of, inside)):
-            # It only says what stands beside what.
-            yield from parts(inside)
         else:
-            yield table
+            table = _table(inside)
+            unnamed = table.captions == len(table.rows)
+            if unnamed and not _LAID_OUT.isdisjoint(map(tag_of, inside)):
+                # It only says what stands beside what.
+                yield from parts(inside)
+            else:
+                yield table
         begin = position = end + 1
     if begin < len(tokens):
         yield Part(tokens[begin:])
@@ -76,18 +80,19 @@ def _closers(tokens: Sequence[Token]) -> dict[int, int]:
 
 def _table(tokens: Sequence[Token]) -> Part:
     rows: list[tuple[str, ...]] = []
-    names, heads, spanned = -1, True, False
+    captions: int | None = None
+    heads, spanned = True, False
     # What stands outside the cells of a row, and then each cell.
     row: list[list[Token]] = [[]]
 
     def end_row() -> None:
-        nonlocal names, heads
+        nonlocal captions, heads
         outside, *cells = map(words, row)
         if outside:
             rows.append((outside,))
         if any(cells):
             if heads and all(len(former) == 1 for former in rows):
-                names = len(rows)
+                captions = len(rows)
             rows.append(tuple(cells))
         row[:], heads = [[]], True
 
@@ -102,4 +107,6 @@ def _table(tokens: Sequence[Token]) -> Part:
         elif tag.removeprefix("/") not in _CELLS:
             row[-1].append(token)
     end_row()
-    return Part(tokens, rows=tuple(rows), names=-1 if spanned else names)
+    if captions is None or spanned:
+        captions = len(rows)
+    return Part(tokens, rows=tuple(rows), captions=captions)

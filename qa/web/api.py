@@ -14,6 +14,7 @@ from qa.answer.antecedents import Turn
 from qa.answer.pipeline import Options, Pipeline
 from qa.errors import DocumentNotFound, FieldError
 from qa.types import Reply
+from qa.web.limits import RateLimit
 from qa.web.metrics import Metrics
 from qa.web.request_bodies import (
     AskRequest,
@@ -52,6 +53,12 @@ _METRICS: dict[int | str, dict[str, Any]] = {
 def service() -> Service:
     """The app's service."""
     found: Service = current_app.extensions["qa.service"]
+    return found
+
+
+def rate_limit() -> RateLimit:
+    """The app's limit of what one client may ask."""
+    found: RateLimit = current_app.extensions["qa.rate_limit"]
     return found
 
 
@@ -117,7 +124,7 @@ def ask_batch(json_data: BatchRequest) -> BatchBody:
         raise FieldError(
             "top_k", f"must be {_MOST_READ // count} or less for {count} questions at once"
         )
-    current_app.extensions["qa.rate_limit"].check_batch(count)
+    rate_limit().check_batch(count)
     pipeline = service().pipeline()
     for number, question in enumerate(json_data.questions):
         _check_length(f"questions.{number}", question)
@@ -138,8 +145,7 @@ def extract(json_data: ExtractRequest) -> ReplyBody:
     its text's number, from 0. For the rate limit every 2,000 characters are a request.
     """
     _check_length("question", json_data.question)
-    characters = sum(map(len, json_data.contexts))
-    current_app.extensions["qa.rate_limit"].check_texts(characters)
+    rate_limit().check_texts(sum(map(len, json_data.contexts)))
     options = Options(
         max_answers=json_data.max_answers,
         min_confidence=json_data.min_confidence,

@@ -1,8 +1,9 @@
-"""A reply as text for a terminal, which would obey control characters of a document."""
+"""Texts for a terminal, which would obey control characters of a document."""
 
 from __future__ import annotations
 
 from qa.control import plain_json, visible
+from qa.index.snapshot import Snapshot
 from qa.types import Reply
 from qa.web.present import NEAREST
 from qa.web.schemas import reply_body
@@ -33,3 +34,23 @@ def nearest(reply: Reply) -> str:
     """The first words of the nearest passages, a line each."""
     starts = (" ".join(hit.passage.text.split())[:_EXCERPT] for hit in reply.hits[:NEAREST])
     return visible("\n".join(f"    near: {words}" for words in starts))
+
+
+def overview(snapshot: Snapshot, state: str) -> str:
+    """What is in a snapshot, a line each; ``state`` says whether its sources are as they were."""
+    m = snapshot.manifest
+    rows = {
+        "snapshot": snapshot.id,
+        "state": state,
+        "format": m.format,
+        "built": m.created.isoformat(),
+        "size": f"{snapshot.size_bytes / 1e6:.1f} MB",
+        "documents": m.documents,
+        "passages": f"{m.passages} of up to {m.chunking.passage_tokens} tokens, "
+        f"{m.chunking.overlap_sentences} sentence(s) of overlap",
+        "sentences": m.sentences,
+        "vectors": f"{m.vectors}, {m.dimension} dimensions",
+        "lexical": f"BM25, {m.terms} terms",
+        "model": f"{m.model} ({m.model_sha256[:12]})",
+    }
+    return visible("\n".join(f"{name:<10} {value}" for name, value in rows.items()))

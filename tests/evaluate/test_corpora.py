@@ -130,6 +130,7 @@ def test_a_beir_document_is_indexed_as_it_is(workspace: Path, tmp_path: Path) ->
     texts = {
         "A #1 *title*: \x07x": "# No heading, 5 * 3, <b>, &amp; [x](y)\n\n- and no - list",
         "Indented": "    1. The   first.",
+        "1e3": "A number.",
         "Only a title": "",
     }
     rows = [{"_id": str(i), "title": t, "text": x} for i, (t, x) in enumerate(texts.items())]
@@ -145,6 +146,7 @@ def test_a_beir_document_is_indexed_as_it_is(workspace: Path, tmp_path: Path) ->
     assert found == {
         "A #1 *title*: x": "# No heading, 5 * 3, <b>, &amp; [x](y)\n\n- and no - list",
         "Indented": "1. The first.",
+        "1e3": "A number.",
         "Only a title": "Only a title",
     }
 

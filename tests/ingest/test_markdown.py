@@ -254,6 +254,7 @@ def test_a_rule_before_a_text_is_no_front_matter() -> None:
     assert parsed.metadata == {}
     assert parsed.text == "Welcome\n\nOur hours: 9 to 5\n\nMore text"
     assert parse("---\n\ntitle: My page\n---\n\nBody", PATH).metadata == {"title": "My page"}
+    assert parse("---\n\nNote: A & B: open.\n\n---\n\nBody", PATH).metadata == {}
 
 
 @pytest.mark.parametrize(
