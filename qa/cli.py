@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import subprocess
 import sys
@@ -44,6 +45,10 @@ class _OneLine(logging.Formatter):
 @click.pass_context
 def main(ctx: click.Context, config: Path | None, source: str | None, index: str | None) -> None:
     """Ask a folder of documents; get their exact words and where they stand."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A letter that the terminal's encoding lacks is no reason to show nothing.
+            stream.reconfigure(errors="backslashreplace")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("qa: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

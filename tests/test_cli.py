@@ -32,6 +32,23 @@ def test_ask_json_is_the_api_s_reply(corpus: Path) -> None:
     assert text[citation["start"] : citation["end"]] == reply["answers"][0]["text"]
 
 
+def test_letters_that_the_terminal_lacks_are_written_out(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    done = qa(corpus, "ask", "--document", "月", "Where?", code=1)
+    assert r"\u6708" in done.stderr
+    assert "qa: no document" in done.stderr
+    assert qa(
+        corpus, "ask", "--json", "--document", "zh", "上海的市花是什么?", code=3
+    ).stdout.isascii()
+
+
+def test_an_unknown_document_is_named_with_the_nearest(corpus: Path) -> None:
+    done = qa(corpus, "ask", "--document", "windoes", "Where?", code=1)
+    assert done.stderr == ("qa: no document has the id 'windoes'; the nearest is 'windows'\n")
+
+
 def test_abstaining_is_exit_code_3(corpus: Path) -> None:
     done = qa(corpus, "ask", "How do I bake sourdough bread?", code=3)
     assert done.stdout == "The documents don't say.\n"

@@ -15,6 +15,7 @@ _ALWAYS = 2
 # How far a passage's score may lie behind the best one's for it to be read. Chosen on
 # held-out SQuAD articles: as many first answers are right as if all were read.
 _BEHIND = 0.1
+_NEGATIONS = frozenset(("cannot", "never", "no", "none", "nor", "not", "without"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def gather(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Candidate]:
 
     Two spans are equal if their texts are, up to case, punctuation, articles and
     spacing. A span that overlaps a better one at the same place in a document, or
-    whose words are contained in a better answer, is not a different answer.
+    whose words are contained in a better answer that doesn't deny them, is not a different
+    answer.
 
     Returns:
         Candidates by falling support.
@@ -135,4 +137,6 @@ def _distinct(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Place]:
 
 
 def _contains(outer: str, inner: str) -> bool:
-    return f" {inner} " in f" {outer} "
+    """Whether one answer only says more than another, rather than the contrary."""
+    before, found, after = f" {outer} ".partition(f" {inner} ")
+    return bool(found) and _NEGATIONS.isdisjoint(f"{before} {after}".split())

@@ -44,7 +44,10 @@ def export(name: str, target: Path) -> None:
             )
         tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True)
         config._attn_implementation = "eager"
-        model = AutoModelForQuestionAnswering.from_pretrained(name, config=config).eval()
+        # Other weights are pickles, which run what they please.
+        model = AutoModelForQuestionAnswering.from_pretrained(
+            name, config=config, use_safetensors=True
+        ).eval()
     except ModelError:
         raise
     except Exception as error:  # loading weights of another shape, or damaged ones, has its own

@@ -20,8 +20,9 @@ FULL_STOP = rf"[.!?](?={_LAST})"
 _POINT = rf"\.(?!{_LAST})"
 _AND = r"(?:and|or|as well as)"
 _BETWEEN = rf"(?:\s*(?:{_outside_numbers(',')}|;)\s*(?:{_AND}\s+)?|\s+{_AND}\s+)"
+_MODAL = "will|would|can|cannot|could|shall|should|may|might|must"
 _NO_ITEM = (
-    r"(?!(?:but|while|which|who|where|when|although|however|can|cannot|was|were|is|are|has|had)\b)"
+    rf"(?!(?:but|while|which|who|where|when|although|however|was|were|is|are|has|had|{_MODAL})\b)"
 )
 _ITEM = (
     _NO_ITEM
@@ -34,7 +35,7 @@ _JOINT = re.compile(r"\b(?:and|or)\s")
 _AFTER = (
     rf"(?=\s*(?:{COMMA}|[;()–—]|{FULL_STOP}|$)|\s+--"
     r"|\s+(?:which|that|who|whose|to|in|at|for(?! [A-Z])|by|on|from|with|up|is|are|"
-    rf"was|were|has|have|had)\s|\s+{_AND}\s)"
+    rf"was|were|has|have|had|do|does|did|{_MODAL})\s|\s+{_AND}\s)"
 )
 _NEXT_ITEM = re.compile(rf"({_BETWEEN})({_ITEM}){_AFTER}")
 _FURTHER = re.compile(rf"(\s(?P<word>\w+)\s{_ITEM}){_AFTER}")

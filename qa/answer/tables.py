@@ -11,23 +11,18 @@ from collections.abc import Iterable, Iterator
 
 import regex
 
+from qa.index.sentences import CELL_NAME, is_row
 from qa.ingest.lines import CELL_BREAK
 
 BAR = CELL_BREAK.strip()
 # A longer entry is more than an answer.
 _LONGEST_ENTRY = 40
 _LINE = regex.compile(r"[^\r\n]+")
-_NAME = regex.compile(r"[^:]{1,60}: ")
 
 
 def row_spans(text: str) -> list[tuple[int, int]]:
-    """Where the rows are: lines of several cells, of which all but the first must have names."""
-    found = []
-    for line in _LINE.finditer(text):
-        _, *cells = line[0].split(CELL_BREAK)
-        if cells and all(_NAME.match(cell) for cell in cells):
-            found.append(line.span())
-    return found
+    """Where the rows are, each on a line of its own."""
+    return [line.span() for line in _LINE.finditer(text) if is_row(line[0])]
 
 
 def whole_entry(
@@ -45,7 +40,7 @@ def cell_parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Names and entries of a row's cells, each as a span of the text."""
     position = start
     for cell in text[start:end].split(CELL_BREAK):
-        name = _NAME.match(cell)
+        name = CELL_NAME.match(cell)
         if name:
             yield position, position + name.end()
         entry = position + (name.end() if name else 0)

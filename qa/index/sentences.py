@@ -16,8 +16,11 @@ import sentencex
 
 from qa.index.graphemes import grapheme_start
 from qa.ingest.blocks import plain_blocks, trimmed
+from qa.ingest.lines import CELL_BREAK
 from qa.types import Block, Passage, Sentence, Text
 
+# The name of a table's column, before the entry of a row in it.
+CELL_NAME = regex.compile(r"[^:]{1,60}: ")
 _SPACE = regex.compile(r"[^\S ]")
 _HAN = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
 
@@ -28,6 +31,7 @@ _TAIL = 32
 _STRETCH = 4096
 _ALONE = regex.compile(r"(?:^|\s)\.$")
 _WORD = regex.compile(r"\w")
+_LINKS = frozenset(",;:/-–")
 # The number of an item, if it is all that is said: "1.", "(5.1)", "§ 5.", "Step 1.".
 _NUMBER = regex.compile(
     r"\W{0,2}(?:(?:step|section|clause|article|chapter|part)\s+)?"
@@ -42,7 +46,7 @@ _SMALL = regex.compile(r"\p{Ll}(?!\p{Lu})")
 # Names look like abbreviations ("in Oakland, CA."), and so do words ("in the sun."): what
 # may be either has to be written as the abbreviation is and be followed by what is usual.
 _GOES_ON = tuple(
-    (regex.compile(rf"(?:^|[\s(])(?:{before})\.$"), regex.compile(after))
+    (regex.compile(rf"(?:^|[\s(/–-])(?:{before})\.$"), regex.compile(after))
     for before, after in (
         (
             r"M[sx]|(?i:approx|incl|excl|inkl|exkl|zzgl|bzw)|[Rr]esp|[Vv]s|[Tt]el|[Gg]eb|[Gg]est|[Nn]r",
@@ -84,6 +88,12 @@ _GOES_ON = tuple(
 )
 
 
+def is_row(line: str) -> bool:
+    """Whether a line is a table's row: several cells, of which all but the first have names."""
+    _, *cells = line.split(CELL_BREAK)
+    return bool(cells) and all(CELL_NAME.match(cell) for cell in cells)
+
+
 def sentence_spans(text: str, blocks: Iterable[Block]) -> list[tuple[int, int]]:
     """Code point spans of the sentences, without surrounding white space.
 
@@ -99,6 +109,9 @@ def in_sentences(text: str) -> Text:
 
 
 def _in_block(text: str, block: Block) -> list[tuple[int, int]]:
+    if is_row(text[block.start : block.end]):
+        # A table's row: without the cells before it, the rest would say nothing.
+        return [(block.start, block.end)]
     # sentencex panics on some full stops after a space that isn't ASCII.
     piece = _SPACE.sub(" ", text[block.start : block.end])
     language = "zh" if len(_HAN.findall(piece)) * 4 > len(piece) else "en"
@@ -122,8 +135,9 @@ def _goes_on(text: str, before: tuple[int, int], start: int) -> bool:
     """Whether what begins at ``start`` is still of the sentence before."""
     tail = text[max(before[0], before[1] - _TAIL) : before[1]]
     if before[1] == start:
-        # "on .NET": nothing but white space ends a sentence at a point that begins a word.
-        return _ALONE.search(tail) is not None
+        # "on .NET": nothing but white space ends a sentence at a point that begins a word,
+        # nor does an abbreviation end one: "Tel.: 110", "Mon.-Fri."
+        return text[start] in _LINKS or _ALONE.search(tail) is not None
     if before[1] - before[0] <= _TAIL and _NUMBER.match(tail) and _WORD.match(text, start):
         return True
     if before[0] == 0 and _YEAR.fullmatch(tail):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import starmap
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from qa.types import Block, Document, Metadata, MetadataValue, Passage, Section
 DOCUMENTS, OUTLINES, TEXTS = "documents.jsonl", "outlines.jsonl", "texts.bin"
 PASSAGES, SENTENCES, KEYS = "passages.npy", "sentences.npy", "keys.npy"
 KEY_BYTES = 16
-# Names listed in a message.
-_LISTED = 10
+# Names listed in a message, and documents whose ids are compared for one.
+_LISTED, _COMPARED = 10, 10_000
 
 # Offsets in code points (start, end) and, to read a passage without decoding its
 # whole document, in bytes of texts.bin (left, right).
@@ -73,8 +73,9 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             raise SnapshotError(f"{folder}: documents are damaged; run 'qa build --full'") from None
         self._numbers = {record.id: number for number, record in enumerate(self.records)}
-        # Per instance, so that a closed snapshot's documents can be forgotten.
-        self._outline = lru_cache(maxsize=256)(self._read_outline)
+        # Of its files rather than of itself: a circle would keep a closed snapshot in memory.
+        self._outline = partial(_outline, self._outlines, self.records)
+        self._sections = lru_cache(maxsize=256)(partial(_sections, self._outlines, self.records))
 
     def __len__(self) -> int:
         """How many passages there are."""
@@ -89,7 +90,13 @@ class Store:
         try:
             return self.records[self._numbers[id]]
         except KeyError:
-            raise DocumentNotFound(f"no document has the id {id[:200]!r}") from None
+            raise DocumentNotFound(
+                f"no document has the id {id[:200]!r}{self._meant(id)}"
+            ) from None
+
+    def _meant(self, id: str) -> str:
+        near = nearest(id, self._numbers) if len(self.records) <= _COMPARED else None
+        return f"; the nearest is {near!r}" if near else ""
 
     def record_of(self, row: int) -> Record:
         """The record of the document that a passage belongs to."""
@@ -124,8 +131,7 @@ class Store:
         number = self._numbers.get(document.id)
         if number is None or self.records[number].sha256 != document.sha256:
             return None
-        # Past the cache: every document is asked for once.
-        if self._read_outline(number) != (document.blocks, document.sections):
+        if self._outline(number) != (document.blocks, document.sections):
             return None
         record = self.records[number]
         rows = self._passages[slice(*record.passages)]
@@ -143,7 +149,7 @@ class Store:
             start=int(entry["start"]),
             end=int(entry["end"]),
             text=_slice(self._texts, int(entry["left"]), int(entry["right"])),
-            section=self._outline(number)[1][section].title if section >= 0 else None,
+            section=self._sections(number)[section].title if section >= 0 else None,
         )
 
     def passages(self) -> Iterator[Passage]:
@@ -210,12 +216,21 @@ class Store:
         table: NDArray[np.uint32] = self._sentences[first:last]
         return table
 
-    def _read_outline(self, number: int) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
-        raw = json.loads(_slice(self._outlines, *self.records[number].outline_at))
-        return (
-            tuple(Block(*entry) for entry in raw["blocks"]),
-            tuple(Section(*entry) for entry in raw["sections"]),
-        )
+
+def _outline(
+    outlines: NDArray[np.uint8], records: Sequence[Record], number: int
+) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
+    raw = json.loads(_slice(outlines, *records[number].outline_at))
+    return (
+        tuple(Block(*entry) for entry in raw["blocks"]),
+        tuple(Section(*entry) for entry in raw["sections"]),
+    )
+
+
+def _sections(
+    outlines: NDArray[np.uint8], records: Sequence[Record], number: int
+) -> tuple[Section, ...]:
+    return _outline(outlines, records, number)[1]
 
 
 def _has(found: MetadataValue | None, wanted: MetadataValue) -> bool:

@@ -20,6 +20,8 @@ _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 # fractions.
 _APART = regex.compile(r"[™℠]|(?<=\p{L}{3}|\d{4})[⁰¹²³⁴-⁹]+|(?=[¼-¾⅐-⅞])")
 _ACCENTS = regex.compile(r"(?<=\p{Latin})\p{Mn}+")
+# A word that was broken at the end of a line is found by the whole of it, too.
+_BROKEN = regex.compile(r"(?<!\w)(\p{Ll}+)-\r?\n[^\S\n]*(\p{Ll}+)", regex.I)
 _POSSESSIVE = regex.compile(r"['’][sS]$")
 
 _FUNCTION_WORDS = """
@@ -38,7 +40,8 @@ def terms(text: str) -> list[str]:
     """Index terms of a text: case-folded, stemmed words and pairs of ideographs."""
     words: list[str] = []
     result: list[str] = []
-    for run in _TERM.findall(_one_spelling(text).casefold()):
+    whole = " ".join(["", *map("".join, _BROKEN.findall(text))])
+    for run in _TERM.findall(_one_spelling(text + whole).casefold()):
         if _IDEOGRAPH.match(run):
             result.extend([run] if len(run) == 1 else map("".join, itertools.pairwise(run)))
         else:

@@ -11,7 +11,7 @@ from qa.types import Answer, Citation, Hit, Reply
 
 
 class SentenceBody(BaseModel):
-    """The whole sentence(s) around an answer."""
+    """The whole sentence(s) around an answer, where its first citation stands."""
 
     text: str
     start: int

@@ -209,6 +209,29 @@ def test_evidence_adds_up_and_covered_spans_go() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "different"),
+    [
+        ("not covered", "covered", True),
+        ("covered", "not covered", True),
+        ("no fee", "fee", True),
+        ("fully covered", "covered", False),
+        ("not covered abroad", "not covered", False),
+    ],
+)
+def test_an_answer_that_denies_another_is_a_different_one(
+    first: str, second: str, different: bool
+) -> None:
+    hits = [hit(0, first), hit(1, second, document="e")]
+    readings = [
+        Reading((Span(0, len(first), 5.0),), 1.0),
+        Reading((Span(0, len(second), 4.0),), 1.0),
+    ]
+    found = gather(hits, readings)
+    assert [c.text for c in found] == ([first, second] if different else [first])
+    assert (found[0].features["margin"] < 10) == different
+
+
+@pytest.mark.parametrize(
     ("left", "right"),
     [
         ("-5 degrees", "5 degrees"),

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
 
 from qa.answer.readers import SPAN, load_reader, span_reader
@@ -140,6 +141,16 @@ def test_another_model_that_can_t_be_read_or_kept_is_one_line(
     weights.write_bytes(kept)
     config.write_text(config.read_text().replace('"hidden_size": 32', '"hidden_size": 64'))
     refused("no such reader")
+
+
+def test_another_model_s_pickled_weights_are_not_read(
+    foreign: Path, tmp_path: Path, snapshot: Snapshot
+) -> None:
+    weights = load_file(foreign / "model.safetensors")
+    torch.save(weights, foreign / "pytorch_model.bin")
+    (foreign / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match="safetensors"):
+        load_reader(str(foreign), snapshot.encoder, tmp_path / "index")
 
 
 def test_a_damaged_reader_is_named(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ def test_terms_are_folded_stemmed_and_segmented() -> None:
     assert terms("上海市") == ["上海", "海市"]
     assert terms("GPT-4 and C3PO") == ["gpt", "4", "and", "c3po"]
     assert terms("snake_case") == ["snake", "case"]
+    assert set(terms("the imple-\n  mentation")) > set(terms("implementation"))
+    assert set(terms("a long-\r\nterm plan")) > set(terms("long term plan"))
     assert terms("!? …") == []
 
 

@@ -61,6 +61,15 @@ CASES = {
         "§ 5 Abs. 2 says so, PRICE INCL. VAT.",
         "Open Sun. from 9 and Sat. 9 to 5.",
     ],
+    "abbreviations before another mark": [
+        "Tel.: +49 40 123, Attn.: Mr. Berg, max./min. values.",
+        "Open Mon.-Fri. 9 a.m.-5 p.m. and Sat. 9-12.",
+    ],
+    "a table's row": [
+        "Plan: Max | Description: For enterprises. Includes a manager. | Price: $20",
+        "Type ls | wc.",
+        "Then wait.",
+    ],
     "numbers of items": [
         "1. Open the lid.",
         "(2.1) Close it.",

@@ -37,14 +37,17 @@ def check_citations(client: FlaskClient, body: dict[str, Any]) -> None:
     numbers = [c["number"] for a in body["answers"] for c in a["citations"]]
     assert numbers == list(range(1, len(numbers) + 1))
     for answer in body["answers"]:
-        for citation in answer["citations"]:
-            document = client.get(f"/api/documents/{citation['document']}").get_json()
+        documents = [
+            client.get(f"/api/documents/{citation['document']}").get_json()
+            for citation in answer["citations"]
+        ]
+        for citation, document in zip(answer["citations"], documents, strict=True):
             assert document["text"][citation["start"] : citation["end"]] == answer["text"]
             assert document["sha256"] == citation["sha256"]
             assert citation["unit"] == "codepoint"
             assert client.get(citation["href"]).status_code == 200
         sentence = answer["sentence"]
-        assert document["text"][sentence["start"] : sentence["end"]] == sentence["text"]
+        assert documents[0]["text"][sentence["start"] : sentence["end"]] == sentence["text"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """What a server holds of a snapshot that another one has followed."""
 
+import gc
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,7 @@ def test_memory_is_returned_once_the_last_request_is_done_with_the_former_snapsh
     monkeypatch.setattr(qa.web.service, "_trim", returned.set)
     service = Service(settings_in(workspace))
     request = service.pipeline()
+    store = weakref.ref(request.snapshot.store)
     watching = threading.Thread(target=service.watch, args=(stop, 0.05))
     watching.start()
     try:
@@ -50,8 +53,13 @@ def test_memory_is_returned_once_the_last_request_is_done_with_the_former_snapsh
             stop.wait(0.05)
         assert service.pipeline() is not request
         assert not returned.wait(0.5)
+        assert store() is not None
+        gc.disable()
         del request
         assert returned.wait(30)
+        # By then: what a later collection would free could not be given back.
+        assert store() is None
     finally:
+        gc.enable()
         stop.set()
         watching.join()
