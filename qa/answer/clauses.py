@@ -55,6 +55,7 @@ _QUESTIONS: tuple[tuple[Asked, re.Pattern[str]], ...] = (
         re.compile(
             rf"\b(?:what|which) (?:are|were) (?:the|some)\b|\b(?:what|which) {_NUMBER}\b"
             r"|^(?:list|who (?:are|were))\b"
+            r"|^what (?:do|does|did|will|would) .{1,60} (?:comprise|consist of|include)$"
             rf"|^name (?:(?:all|any|the|first|last|its|their|\w+['’]s|{_NUMBER}) )*(?:\w+ )?"
             rf"(?:(?!{_SINGULAR}\b)\w*s|people|children|men|women)\b(?!['’])"
         ),
@@ -100,6 +101,10 @@ _STATEMENT_END = re.compile(
 
 _ABBREVIATION = re.compile(r"[A-Z]{2}")
 
+_PRONOUN = re.compile(r"it|they|he|she|we|this|that|these|those", re.IGNORECASE)
+# "The programme": what was asked about, by another name.
+_OTHER_NAME = re.compile(r"(?:the|this|that|these|those) [a-z]+", re.IGNORECASE)
+
 
 def asked_for(question: str) -> Asked | None:
     """What kind of longer answer a question wants, or None."""
@@ -114,6 +119,12 @@ def asked_for(question: str) -> Asked | None:
     folded = plain.casefold()
     known = next((asked for asked, form in _QUESTIONS if form.search(folded)), None)
     return known or ("list" if _PLURAL.search(plain) else None)
+
+
+def says_nothing(text: str, asked: Asked | None) -> bool:
+    """Whether words only stand for others, which a reader of an answer doesn't see."""
+    forms = (_PRONOUN, _OTHER_NAME) if asked == "definition" else (_PRONOUN,)
+    return any(form.fullmatch(text) for form in forms)
 
 
 def complete(

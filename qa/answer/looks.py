@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
-from qa.answer.clauses import Asked, complete
+from qa.answer.clauses import Asked, complete, says_nothing
 from qa.answer.spans import MAX_ANSWER_TOKENS, decode
 from qa.answer.tables import cell_parts, row_spans, whole_entry
 from qa.answer.tidy import tidy
@@ -145,7 +145,7 @@ class Page:
         leads: dict[Place, float] = {}
         for seen in self._seen:
             place = self._whole(seen.place, wanted)
-            if place[0] < place[1]:
+            if place[0] < place[1] and not says_nothing(self._text[slice(*place)], wanted):
                 leads[place] = max(leads.get(place, -np.inf), seen.lead)
         kept: list[Span] = []
         for (left, right), lead in sorted(leads.items(), key=lambda item: (-item[1], item[0])):

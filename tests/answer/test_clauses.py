@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answer.clauses import asked_for, complete
+from qa.answer.clauses import Asked, asked_for, complete, says_nothing
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,8 @@ from qa.answer.clauses import asked_for, complete
         ("Name the president's wife.", None),
         ("Which films directed by Nolan have won?", "list"),
         ("Name the capital of France.", None),
+        ("What does the plan consist of?", "list"),
+        ("What does the fee include?", "list"),
         ("Which sports team did he join?", None),
         ("Which gas do plants release?", None),
         ("Which Los Angeles team did he join?", None),
@@ -221,6 +223,24 @@ PARTS = st.lists(
     min_size=1,
     max_size=30,
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "nothing"),
+    [
+        ("The programme", "definition", True),
+        ("a programme", "definition", False),
+        ("The programme of 2022", "definition", False),
+        ("the programme", None, False),
+        ("It", None, True),
+        ("they", "list", True),
+        ("Italy", None, False),
+    ],
+)
+def test_words_that_only_stand_for_others_say_nothing(
+    text: str, asked: Asked | None, nothing: bool
+) -> None:
+    assert says_nothing(text, asked) == nothing
 
 
 @given(PARTS, st.sampled_from(["definition", "reason", "list", "letters"]), st.data())
