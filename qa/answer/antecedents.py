@@ -7,9 +7,19 @@ from dataclasses import dataclass
 
 import regex
 
+from qa.answer.persons import (
+    LONGEST,
+    PERSON_NOUNS,
+    Said,
+    asks_for_person,
+    names,
+    personal,
+    persons,
+)
 from qa.answer.phrases import (
     KINDS,
     Phrase,
+    asking,
     is_person,
     opening,
     phrase,
@@ -19,6 +29,7 @@ from qa.answer.phrases import (
 from qa.answer.words import (
     AUXILIARIES,
     BE,
+    CLOSED,
     DETERMINERS,
     PREPOSITIONS,
     PRONOUNS,
@@ -27,21 +38,9 @@ from qa.answer.words import (
     words_of,
 )
 
-# A longer phrase can't stand in for a pronoun.
-_LONGEST = 12
-
 PERSON = words_of("he him his she her hers himself herself")
 THING = words_of("it its itself")
 SEVERAL = words_of("they them their theirs themselves")
-PERSON_NOUNS = words_of(
-    "person man woman official expert scientist president leader author academician secretary "
-    "engineer king queen scholar professor inventor founder director father mother grandfather "
-    "grandmother brother sister son daughter wife husband successor predecessor "
-    "mayor minister senator governor chancellor chairman chairwoman captain coach manager judge "
-    "lawyer officer soldier prince princess emperor pope bishop priest actor actress singer "
-    "artist painter poet writer composer teacher student doctor nurse patient employee worker "
-    "tenant landlord customer buyer seller victim suspect defendant candidate boy girl ceo"
-)
 _TIME_NOUNS = words_of(
     "year month week day date hour time morning afternoon evening night decade century season age"
 )
@@ -74,27 +73,35 @@ _PLURAL_VERBS = words_of("do are were have")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An earlier question of a conversation and the answer it got, if any."""
+    """An earlier question of a conversation and the answer it got, if any.
+
+    Attributes:
+        things: names in the question that stood for "it" and the like when it was asked.
+    """
 
     question: str
     answer: str | None = None
+    things: frozenset[str] = frozenset()
 
 
 def antecedents(pronoun: str, turns: Sequence[Turn]) -> Iterator[str]:
-    """What a pronoun may stand for: the last turn first, and in it what agrees best."""
+    """What a pronoun may stand for, the likeliest first.
+
+    A thing is of the last turn rather than of those before it; of persons, see ``persons``.
+    """
+    if pronoun in PERSON:
+        said = [Said(turn.question, _answer(turn)) for turn in turns]
+        things = {name for turn in turns for name in turn.things}
+        yield from persons(said, things)
+        return
     for turn in reversed(turns):
         words = tokens(turn.question)
-        wh = words[0].low if words else ""
-        for_person = wh in ("who", "whom", "whose") or (
-            wh in ("which", "what")
-            and any(w.low in PERSON_NOUNS for w in words[1 : opening(words)])
-        )
-        answer = _short(turn.answer)
-        found = [p for p in phrases(turn.question) if p.last - p.first <= _LONGEST]
-        if pronoun in PERSON:
-            yield from _persons(answer, found, for_person)
-        elif pronoun in THING:
-            yield from _things(answer, [*_no_persons(found, words)], wh, for_person)
+        answer = _answer(turn)
+        found = [p for p in phrases(turn.question) if p.last - p.first <= LONGEST]
+        if pronoun in THING:
+            wh = words[0].low if words else ""
+            kept = [*_no_persons(found, words)]
+            yield from _things(answer, kept, wh, asks_for_person(words))
         else:
             yield from _several(answer, found, words)
 
@@ -103,7 +110,7 @@ def places(turns: Sequence[Turn]) -> Iterator[str]:
     """What "there" may stand for."""
     for turn in reversed(turns):
         words = tokens(turn.question)
-        answer = _short(turn.answer)
+        answer = _answer(turn)
         for_time = any(w.low in _TIME_NOUNS for w in words[1 : opening(words)])
         if answer and words and words[0].low in ("where", "in", "at") and not for_time:
             yield answer
@@ -130,9 +137,11 @@ def pointed_at(
     if pointing in ("this", "these") and noun.removesuffix("s") in _TIME_NOUNS:
         return None
     for turn in reversed(turns):
-        answer = _short(turn.answer)
+        answer = _answer(turn)
         words = tokens(turn.question)
         asked = [w.low for w in words[: opening(words)]]
+        if noun in asked and _counted(words) == "many":
+            return _wanted(words)
         if answer and (noun in answer.lower().split() or noun in asked):
             return answer
         for found in phrases(turn.question):
@@ -143,28 +152,14 @@ def pointed_at(
         return None
     if noun in _PLACES:
         return next(places(turns), None)
+    if noun.removesuffix("s") in PERSON_NOUNS - {noun}:
+        return None
     kind = "he" if noun in PERSON_NOUNS else "it"
     fitting = (a for a in antecedents(kind, turns) if _named(a))
     if kind == "it":
         # A lone name may be anything's.
         return next((a for a in fitting if " " not in a or not is_person(a)), None)
     return next((a for a in fitting if is_person(a)), None)
-
-
-def _persons(answer: str | None, found: Sequence[Phrase], asked: bool) -> Iterator[str]:
-    head = (answer or "").split(",")[0].strip()
-    named = [
-        name
-        for phrase in found
-        for name in _names(phrase.text)
-        if is_person(name) and not regex.search(rf"\b[Tt]he {regex.escape(name)}", phrase.text)
-    ]
-    if asked and head[:1].isupper() and (is_person(head) or not starts_with_article(head)):
-        yield head
-    # Full names before lone words, which may be of places.
-    yield from sorted(named, key=lambda name: " " not in name)
-    if is_person(head) or (asked and head):
-        yield head
 
 
 def _things(answer: str | None, found: Sequence[Phrase], wh: str, asked: bool) -> Iterator[str]:
@@ -199,26 +194,41 @@ def _no_persons(found: Sequence[Phrase], words: Sequence[Token]) -> Iterator[Phr
 
 def _several(answer: str | None, found: Sequence[Phrase], words: Sequence[Token]) -> Iterator[str]:
     who = bool(words) and words[0].low in ("who", "whom")
-    asked = words[1 : opening(words)]
-    counted = bool(asked) and asked[0].low in ("many", "much")
-    wanted = [w.text for w in asked[counted:]]
+    wanted = _wanted(words)
     if answer and answer[0].isdigit() and " and " not in answer:
         answer = None
     if answer and (" and " in answer or answer.count(",") > 1 or (who and answer.endswith("s"))):
         yield answer
-    if counted and wanted and wanted[-1].endswith("s"):
-        yield "the " + " ".join(wanted)
+    counted = _counted(words)
+    # "How many children": whatever is counted is several.
+    if wanted and (counted == "many" or (counted == "much" and wanted.endswith("s"))):
+        yield wanted
     yield from (
         p.text
         for p in found
         if p.plural or (_peoples(p) and words[p.first - 1].low in _PLURAL_VERBS)
     )
-    if wanted and wanted[-1].lower().endswith("s"):
-        yield "the " + " ".join(wanted)
+    if wanted and wanted.lower().endswith("s"):
+        yield wanted
     yield from (p.text for p in found if _peoples(p))
     if answer and answer[0].isalpha() and not any(c in "," or c.isdigit() for c in answer):
         yield answer
     yield from (p.text for p in found if p.named)
+
+
+def _wanted(words: Sequence[Token]) -> str | None:
+    """What a question asks for: "the students" of "How many students …?"."""
+    begin = asking(words) + 1 + bool(_counted(words))
+    noun = [word.text for word in words[begin : opening(words)]]
+    while noun and noun[-1].lower() in CLOSED:
+        noun.pop()
+    return f"the {' '.join(noun)}" if noun else None
+
+
+def _counted(words: Sequence[Token]) -> str:
+    """The word of "how many" or "how much" that tells which, if a question asks that."""
+    low = [word.low for word in words[asking(words) : opening(words)]]
+    return low[1] if low[:1] == ["how"] and low[1:2] in (["many"], ["much"]) else ""
 
 
 def _peoples(phrase: Phrase) -> bool:
@@ -226,15 +236,18 @@ def _peoples(phrase: Phrase) -> bool:
     return phrase.named and " " not in phrase.text and phrase.text.endswith("s")
 
 
-def personal(text: str) -> bool:
-    """Whether a phrase speaks of a person by what he or she is."""
-    return any(word in PERSON_NOUNS for word in text.lower().split(" of ")[0].split())
-
-
 def _named(text: str) -> bool:
     words = text.split()
     body = words[1:] if starts_with_article(text) else words
-    return bool(body) and body[0][0].isupper() and len(words) <= _LONGEST
+    return bool(body) and body[0][0].isupper() and len(words) <= LONGEST
+
+
+def _answer(turn: Turn) -> str | None:
+    """What was answered, if it can stand in for a pronoun: a measure or number can't."""
+    words = tokens(turn.question)
+    first = asking(words)
+    measured = opening(words) > first + 1 and words[first].low == "how"
+    return None if measured else _short(turn.answer)
 
 
 def _short(answer: str | None) -> str | None:
@@ -242,10 +255,10 @@ def _short(answer: str | None) -> str | None:
     text = " ".join((answer or "").split()).rstrip(".")
     if not text or text.split()[0].lower() in PREPOSITIONS:
         return None
-    if len(text.split()) <= _LONGEST:
+    if len(text.split()) <= LONGEST:
         return None if _clause(text) else text
-    names = list(dict.fromkeys(_names(text)))
-    return names[0] if len(names) == 1 else None
+    named = list(dict.fromkeys(names(text)))
+    return named[0] if len(named) == 1 else None
 
 
 def _clause(text: str) -> bool:
@@ -258,11 +271,3 @@ def _clause(text: str) -> bool:
         return True
     commands = first.capital and first.low not in DETERMINERS
     return commands and others[0].low in DETERMINERS | PRONOUNS and not others[0].capital
-
-
-def _names(text: str) -> list[str]:
-    """Runs of capitalised words."""
-    found: list[str] = regex.findall(
-        r"\p{Lu}[\p{L}\p{M}.'’-]*+(?: \p{Lu}[\p{L}\p{M}.'’-]*+)*+", text
-    )
-    return found

@@ -11,15 +11,15 @@ from itertools import pairwise
 
 import regex
 
-from qa.answer.antecedents import PERSON, SEVERAL, personal
-from qa.answer.phrases import Phrase, is_person, opening
+from qa.answer.antecedents import PERSON, SEVERAL
+from qa.answer.persons import personal
+from qa.answer.phrases import Phrase, after, is_person, open_class, opening
 from qa.answer.words import (
     AUXILIARIES,
     BE,
     DETERMINERS,
     PREPOSITIONS,
     PRONOUNS,
-    WH,
     Token,
     verbal,
     words_of,
@@ -155,16 +155,3 @@ def points(words: Sequence[Token], position: int) -> bool:
     # "Who funded that program?", unlike "Who said that objects fall?"
     last = position + 2 >= len(words) or not words[position + 2].word
     return position == opening(words) + 1 and last
-
-
-def after(words: Sequence[Token], position: int) -> Token | None:
-    """The token that follows one, if any."""
-    return words[position + 1] if position + 1 < len(words) else None
-
-
-def open_class(word: Token | None) -> bool:
-    """Whether a word may be a noun, an adjective or a verb."""
-    closed = AUXILIARIES | PREPOSITIONS | DETERMINERS | PRONOUNS | WH
-    return (
-        word is not None and word.word and word.low not in closed | {"mean", "means", "and", "or"}
-    )

@@ -3,15 +3,17 @@
 References to earlier turns are found and replaced by rules, no model writes anything:
 every word of the result comes from the question, an earlier question or an earlier
 answer. The rules follow what is known of English anaphora: recency (the last turn
-first), agreement (he and she are persons, it is a thing, they are several), salience
-(what was asked for and has a name, then the question's subject, then its objects), and
-binding (a pronoun whose antecedent stands in the question itself refers to nothing
-earlier). A question without such a reference is left alone. English only.
+first), agreement (he and she are persons, it is a thing, they are several; whoever is
+known to be a person goes before a later name that only may be one's), salience (what was
+asked for and has a name, then the question's subject, then its objects), and binding (a
+pronoun whose antecedent stands in the question itself refers to nothing earlier). A
+question without such a reference is left alone. English only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import regex
 
@@ -24,19 +26,25 @@ from qa.answer.antecedents import (
     places,
     pointed_at,
 )
-from qa.answer.binding import POSSESSIVE, after, bound, open_class, points
+from qa.answer.binding import POSSESSIVE, bound, points
 from qa.answer.fragments import as_question, completed
-from qa.answer.phrases import (
-    Phrase,
-    opening,
-    phrases,
+from qa.answer.persons import names
+from qa.answer.phrases import Phrase, after, open_class, opening, phrases
+from qa.answer.words import (
+    AUXILIARIES,
+    BE,
+    POINTING,
+    PREPOSITIONS,
+    PRONOUNS,
+    Token,
+    tokens,
+    words_of,
 )
-from qa.answer.words import AUXILIARIES, BE, POINTING, PRONOUNS, Token, tokens, words_of
 
 # Further back than this nothing is referred to without being named again.
-_REMEMBERED = 5
-# A longer question says what it is about.
-_LONGEST = 400
+REMEMBERED_TURNS = 5
+# A longer question says what it is about; in characters, as for answers.
+LONGEST_RESOLVED = 400
 
 _HOW = words_of("when why how where")
 _NEEDED = words_of("have be been do")
@@ -52,22 +60,26 @@ def resolve(question: str, history: Sequence[Turn]) -> str | None:
     suitable was said stays as it is.
     """
     turns: list[Turn] = []
-    for turn in history[-_REMEMBERED:]:
-        if len(turn.question) <= _LONGEST:
-            answer = turn.answer if len(turn.answer or "") <= _LONGEST else None
-            said = _resolve(turn.question, turns) or turn.question
-            turns.append(Turn(said if len(said) <= 2 * _LONGEST else turn.question, answer))
-    return _resolve(question, turns) if len(question) <= _LONGEST else None
+    for turn in history[-REMEMBERED_TURNS:]:
+        if len(turn.question) <= LONGEST_RESOLVED:
+            answer = turn.answer if len(turn.answer or "") <= LONGEST_RESOLVED else None
+            said = _resolved(turn.question, turns)
+            if not said or len(said.question) > 2 * LONGEST_RESOLVED:
+                said = turn
+            turns.append(replace(said, answer=answer))
+    said = _resolved(question, turns) if len(question) <= LONGEST_RESOLVED else None
+    return said.question if said else None
 
 
-def _resolve(question: str, turns: Sequence[Turn]) -> str | None:
+def _resolved(question: str, turns: Sequence[Turn]) -> Turn | None:
     if not turns:
         return None
     text = " ".join(question.split())
-    return completed(text, turns[-1]) or _replaced(text, turns)
+    whole = completed(text, turns[-1])
+    return Turn(whole) if whole else _replaced(text, turns)
 
 
-def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
+def _replaced(text: str, turns: Sequence[Turn]) -> Turn | None:
     """References replaced by what they refer to; None if there are none that can be."""
     words, found = tokens(text), phrases(text)
     if not any(w.word and w.low not in PRONOUNS for w in words):
@@ -75,6 +87,7 @@ def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
     edits: list[tuple[int, int, str]] = []
     told: list[frozenset[str]] = []
     used: list[str] = []
+    things: set[str] = set()
     for position, word in enumerate(words):
         kind = next((k for k in (PERSON, THING, SEVERAL) if word.low in k), None)
         # Once named, the same is meant by the pronouns after it.
@@ -96,12 +109,15 @@ def _replaced(text: str, turns: Sequence[Turn]) -> str | None:
         if edit:
             edits.append(edit)
             used.append(edit[2])
+            if kind is THING or word.low == "there":
+                things.update(names(edit[2]))
     if not edits:
         return None
     result = text
     for start, end, new in reversed(edits):
         result = result[:start] + new + result[end:]
-    return as_question(_LEADING.sub("", result, count=1) if _LEADING.match(text) else result)
+    result = _LEADING.sub("", result, count=1) if _LEADING.match(text) else result
+    return Turn(as_question(result), things=frozenset(things))
 
 
 def _pronoun(words: Sequence[Token], position: int, meant: str) -> tuple[int, int, str]:
@@ -122,7 +138,8 @@ def _there(
     if words[position - 1].low in BE or words[position - 1].low == "t":
         return None
     place = next(places(turns), None)
-    return (word.start, word.end, f"in {place}") if place else None
+    inside = "" if words[position - 1].low in PREPOSITIONS else "in "
+    return (word.start, word.end, f"{inside}{place}") if place else None
 
 
 def _pointing(

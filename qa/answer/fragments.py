@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import regex
 
 from qa.answer.antecedents import PERSON, SEVERAL, THING, Turn
+from qa.answer.persons import personal
 from qa.answer.phrases import (
+    KINDS,
     TIMES,
     Phrase,
     bare_nouns,
@@ -50,8 +52,18 @@ _AND = regex.compile(r"(?:and|but|or|so) (?P<rest>.+)", regex.IGNORECASE)
 # Something that is no name itself, and whose or of what it is: "the population of Berlin",
 # "Berlin's population", not "the University of Oxford".
 _OWNED = regex.compile(
-    r"(?P<thing>(?:\w+ )*?(?:\p{Ll}[\p{Ll}-]*|\p{Lu}{2,})) of (?P<owner>(?:the )?\p{Lu}.*|\w+)"
-    r"|(?P<owner>\p{Lu}[^’']*)['’]s? (?P<thing>\p{Ll}.*)"
+    r"(?P<thing>(?:\w+ )*?(?:\p{Ll}[\p{Ll}-]*|\p{Lu}{2,})) of "
+    r"(?P<owner>(?:the )?\p{Ll}?\p{Lu}.*|the .+|\w+)"
+    r"|(?P<owner>\p{Lu}[^’']*)['’]s? (?P<thing>\p{Ll}.*|\p{Lu}{2,})"
+)
+# Places and bodies that have an article, unlike most of what is written in capitals: "the GDP".
+_BODIES = words_of(
+    "US USA UK UAE EU UN USSR WHO IMF WTO ILO ECB ESA FBI CIA NSA NHS BBC FDA EPA IRS SEC"
+)
+# No country, person or work is one.
+_EVENTS = words_of(
+    "cup championship championships prize award war battle election elections game games olympics "
+    "final finals race tournament league match contest medal festival"
 )
 _ARTICLE = regex.compile(r"(?:the|an?) ", regex.IGNORECASE)
 
@@ -85,11 +97,15 @@ def completed(text: str, last: Turn) -> str | None:
     # "And now?", "And if that fails?"
     if words[0].low in _JOINING or all(w.low in CLOSED for w in words):
         return None
-    return as_question(_substituted(before, rest, words))
+    said = _substituted(before, rest, words)
+    return as_question(said) if said else None
 
 
-def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
-    """The earlier question with a phrase exchanged for one of its kind, or added at its end."""
+def _substituted(before: str, rest: str, words: Sequence[Token]) -> str | None:
+    """The earlier question with a phrase exchanged for one of its kind, or added at its end.
+
+    None if there is none of its kind.
+    """
     if words[0].low in PREPOSITIONS:
         same = [t for t in tokens(before) if t.low == words[0].low]
         return f"{before[: same[-1].start]}{rest}" if same else f"{before} {rest}"
@@ -98,8 +114,8 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
     if all(w.low in _ADVERBS for w in words):
         return f"{before} {rest}"
     new = phrase(rest)
-    if new.bare and (like := _like(before, new)):
-        return f"{before[: like.start]}{rest}{before[like.end :]}"
+    if new.bare and (kin := _like(before, new)):
+        return f"{before[: kin.start]}{rest}{before[kin.end :]}"
     found = phrases(before)
     if is_person(rest):
         found = [p for p in found if is_person(p.text)] or found
@@ -111,16 +127,45 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str:
         if not alike and new.bare and new.plural:
             alike = [p for p in bare_nouns(before) if p.plural]
         found = alike or found
+    found = [p for p in phrases(before) if _last(p.text) == _last(rest)] or found
     found = found or bare_nouns(before)
     if not found:
         return f"{before} {rest}"
+    other = personal(rest) or (new.named and not starts_with_article(rest))
+    if other and _last(found[0].text) in _EVENTS:
+        return None
     start, end = found[0].start, found[0].end
-    if owned := _OWNED.fullmatch(before, start, end):
-        owner = new.named or (new.bare and owned["owner"].islower())
+    owned = _OWNED.fullmatch(before, start, end)
+    if owned and not _says_whose(rest):
+        like = _last(rest) == _last(owned["owner"])
+        owner = like or _owner(new) or (new.bare and owned["owner"].islower())
         start, end = owned.span("owner" if owner else "thing")
         if not owner and start > found[0].start:
             rest = _ARTICLE.sub("", rest)
     return f"{before[:start]}{rest}{before[end:]}"
+
+
+def _owner(new: Phrase) -> bool:
+    """Whether what is new may have, or be led by, something: "Kiel", unlike "the CTO"."""
+    if not starts_with_article(new.text):
+        return new.named
+    proper = [w for w in new.text.split()[1:] if w.lower() != w]
+    if any(not w.isupper() or w.replace(".", "") in _BODIES for w in proper):
+        return True
+    # "The IT department"
+    return bool(proper) and _last(new.text) in KINDS
+
+
+def _last(text: str) -> str:
+    return text.split()[-1].lower()
+
+
+def _says_whose(rest: str) -> bool:
+    """Whether a phrase says itself of what it is: "the HR manager", "the area of Kiel"."""
+    if _OWNED.fullmatch(rest):
+        return True
+    inner = rest.split()[1:-1]
+    return starts_with_article(rest) and personal(rest) and any(w[0].isupper() for w in inner)
 
 
 def _at_another_time(before: str, rest: str, words: Sequence[Token]) -> str | None:
@@ -155,8 +200,7 @@ def _like(before: str, new: Phrase) -> Phrase | None:
     "Sick pay" is like "annual leave", and "parental leave" is more so.
     """
     found = bare_nouns(before)
-    head = new.text.split()[-1].lower()
-    kin = [p for p in found if p.text.split()[-1].lower() == head]
+    kin = [p for p in found if _last(p.text) == _last(new.text)]
     if not kin and not new.plural:
         kin = [p for p in found if not p.plural]
     return kin[0] if kin else None

@@ -47,6 +47,11 @@ KINDS = words_of(
     "prize act treaty law system project program programme network computing revolution harbour "
     "harbor airport station hospital library monument citadel castle house team club award"
 )
+# Names that begin with one of these are of places or things.
+_PLACING = words_of(
+    "new north south east west northern southern eastern western central upper lower great united "
+    "san los las fort port mount cape costa puerto sri hong"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def is_person(name: str) -> bool:
     if not 1 <= len(words) <= 5 or starts_with_article(name):
         return False
     bare = [regex.sub(r"['’]s$|\W+$", "", word).lower() for word in words]
-    if any(word in KINDS or _ACTION.search(word) for word in bare):
+    if bare[0] in _PLACING or any(word in KINDS or _ACTION.search(word) for word in bare):
         return False
     solid = [
         w for w in words if w.lower() not in ("of", "de", "van", "von", "der", "da", "bin", "al")
@@ -107,9 +112,14 @@ def _personal(word: str) -> bool:
     )
 
 
+def asking(words: Sequence[Token]) -> int:
+    """Where the wh-word of a question is, if it begins with a wh-phrase: "in which year"."""
+    return int(len(words) > 1 and words[0].low in PREPOSITIONS)
+
+
 def opening(words: Sequence[Token]) -> int:
     """Number of tokens of the leading wh-phrase ("in which year", "how many"), 0 without one."""
-    first = 1 if words and words[0].low in PREPOSITIONS and len(words) > 1 else 0
+    first = asking(words)
     if len(words) <= first or words[first].low not in WH:
         return 0
     position = first + 1
@@ -254,3 +264,16 @@ def _goes_on(words: Sequence[Token], position: int, first: int) -> bool:
         # "Harvard have", "UCloud launch": a name's phrase ends with the name.
         return False
     return word.capital or not (word.low in VERBS or (past(word) and position > first + 1))
+
+
+def after(words: Sequence[Token], position: int) -> Token | None:
+    """The token that follows one, if any."""
+    return words[position + 1] if position + 1 < len(words) else None
+
+
+def open_class(word: Token | None) -> bool:
+    """Whether a word may be a noun, an adjective or a verb."""
+    closed = AUXILIARIES | PREPOSITIONS | DETERMINERS | PRONOUNS | WH
+    return (
+        word is not None and word.word and word.low not in closed | {"mean", "means", "and", "or"}
+    )

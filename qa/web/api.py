@@ -21,6 +21,7 @@ from qa.web.request_bodies import (
     BatchRequest,
     ExtractRequest,
     PageQuery,
+    check_history,
     check_length,
 )
 from qa.web.schemas import (
@@ -99,6 +100,7 @@ def ask(json_data: AskRequest) -> ReplyBody:
     Answers in the documents' own words with citations, or the reason for none.
     """
     _check_length("question", json_data.question)
+    check_history(json_data.history, service().settings.server.max_question_chars)
     history = [Turn(turn.question, turn.answer) for turn in json_data.history]
     options = replace(_options(json_data), history=history)
     return reply_body(ask_one(service().pipeline(), json_data.question, options))

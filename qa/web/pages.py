@@ -15,7 +15,7 @@ from qa.web.api import ask_one, service
 from qa.web.examples import Examples
 from qa.web.openapi import operations
 from qa.web.present import NEAREST, REMEMBERED, Shown, show
-from qa.web.request_bodies import checked_question
+from qa.web.request_bodies import MAX_ANSWER_CHARS, checked_question
 
 pages = APIBlueprint("pages", __name__, enable_openapi=False)
 
@@ -81,13 +81,16 @@ def answer(question: str, history: list[Turn]) -> Shown:
 
 
 def earlier(fields: MultiDict[str, str]) -> list[Turn]:
-    """The earlier turns that came along, the oldest first; what isn't one is left out."""
+    """The earlier turns that came along, the oldest first; what isn't one is left out.
+
+    So is an answer too long to come along, but not its question.
+    """
     longest = service().settings.server.max_question_chars
     said = ([text.replace("\r\n", "\n") for text in fields.getlist(name)] for name in ("hq", "ha"))
     pairs = zip(*said, strict=False)
     turns = [
-        Turn(question, given or None)
+        Turn(question, given if 0 < len(given) <= MAX_ANSWER_CHARS else None)
         for question, given in pairs
-        if question.strip() and len(question) <= longest and len(given) <= longest
+        if question.strip() and len(question) <= longest
     ]
     return turns[-REMEMBERED:]

@@ -17,6 +17,7 @@ from pydantic import (
     ValidationError,
 )
 
+from qa.answer.followups import LONGEST_RESOLVED, REMEMBERED_TURNS
 from qa.errors import FieldError
 from qa.types import MetadataValue
 
@@ -24,6 +25,8 @@ MAX_BATCH = 64
 MAX_CONTEXTS = 64
 # Each context is embedded while the caller waits; more belongs into an index.
 MAX_CONTEXT_CHARS = 100_000
+# Room for every answer that is given here.
+MAX_ANSWER_CHARS = 20_000
 
 
 def _plain(text: str) -> str:
@@ -95,6 +98,16 @@ def check_length(field: str, question: str, longest: int) -> None:
         raise FieldError(field, f"has {len(question)} characters, at most {longest} are taken")
 
 
+def check_history(history: Sequence[Turn], longest: int) -> None:
+    """Hold the questions of earlier turns to the configured length.
+
+    Raises:
+        FieldError: one has more than ``longest`` characters; it is named by its number.
+    """
+    for number, turn in enumerate(history):
+        check_length(f"history.{number}.question", turn.question, longest)
+
+
 def checked_where(pairs: Sequence[str]) -> dict[str, MetadataValue]:
     """``NAME=VALUE`` as ``where`` has it.
 
@@ -133,7 +146,11 @@ class Turn(_Request):
     """An earlier question of the conversation and the answer it got, if any."""
 
     question: Question
-    answer: Text | None = None
+    answer: Annotated[Text, Field(max_length=MAX_ANSWER_CHARS)] | None = Field(
+        None,
+        description=f"Of at most {MAX_ANSWER_CHARS:,} characters; one of more than "
+        f"{LONGEST_RESOLVED} is not referred to.",
+    )
 
 
 class _Options(_Request):
@@ -181,7 +198,9 @@ class AskRequest(_IndexOptions):
         Field(
             max_length=50,
             description="Earlier turns, oldest first, that the question may refer to "
-            "('What did he emphasise?').",
+            f"('What did he emphasise?'). The last {REMEMBERED_TURNS} count, without those whose "
+            f"question has more than {LONGEST_RESOLVED} characters; a question longer than that "
+            "is read as it is.",
         ),
     ] = []
 

@@ -88,10 +88,93 @@ WHO = Turn("Who is an academician of the Chinese Academy of Engineering?", "Zhen
          "What did the Edict of Nantes do?"),
         (Turn("When was Fudan University founded?", "1905"), "Why is that important?",
          "Why is Fudan University important?"),
+        (Turn("How many children did Ann Lee have?", "two"), "What are their ages?",
+         "What are the children's ages?"),
+        (Turn("How many children live in Oslo?", "Nine thousand"), "Where do they play?",
+         "Where do the children play?"),
+        (Turn("In how many cities does Acme work?", "seven"), "Where are they?",
+         "Where are the cities?"),
+        (Turn("How many days of leave do I get?", "thirty"), "Can I sell them?",
+         "Can I sell the days?"),
+        (Turn("How many students does Harvard have?", "20,000"), "Where do those students live?",
+         "Where do the students live?"),
+        (Turn("Where is Wittenberg?", "Germany"), "Who came from there?",
+         "Who came from Germany?"),
     ],
 )  # fmt: skip
 def test_references_are_resolved(turn: Turn, question: str, expected: str) -> None:
     assert resolve(question, [turn]) == expected
+
+
+@pytest.mark.parametrize(
+    ("turns", "question", "expected"),
+    [
+        ([("Who is the Party secretary of Yangpu?", "Xue Kan"), ("Where is Yangpu?", "Shanghai")],
+         "What did he emphasise?", "What did Xue Kan emphasise?"),
+        ([("Who founded Microsoft?", "Bill Gates"), ("When was it founded?", "1975")],
+         "Where was he born?", "Where was Bill Gates born?"),
+        ([("Who founded Microsoft?", "Bill Gates"), ("What did Microsoft sell in 1985?", "DOS")],
+         "When did he step down?", "When did Bill Gates step down?"),
+        ([("Who is the CEO of Apple?", "Tim Cook"), ("Where is Apple based?", "Cupertino")],
+         "Is he married?", "Is Tim Cook married?"),
+        ([("Who runs payroll?", "Ann Lee"), ("Is Monday a holiday in Ohio?", "no")],
+         "When does she retire?", "When does Ann Lee retire?"),
+        ([("Who leads Finance?", "Maria Diaz"), ("What does Finance do?", "bookkeeping")],
+         "When did she join?", "When did Maria Diaz join?"),
+        ([("Who is the mayor of New York?", "Eric Adams"), ("Where is New York?", "upstate")],
+         "Is he married?", "Is Eric Adams married?"),
+        ([("Who is the CEO of Adobe?", "Shantanu Narayen"),
+          ("When was Adobe Photoshop released?", "1990")],
+         "Is he married?", "Is Shantanu Narayen married?"),
+        ([("Who won the race?", "Kipchoge"), ("Where was the race held?", "Berlin")],
+         "How old is he?", "How old is Kipchoge?"),
+        ([("Who leads OpenAI?", "Sam Altman"), ("Who developed GPT-4?", "OpenAI")],
+         "Where did he study?", "Where did Sam Altman study?"),
+        ([("Who wrote Hamlet?", "William Shakespeare"), ("Where was Hamlet set?", "Denmark")],
+         "When did he write it?", "When did William Shakespeare write Hamlet?"),
+        ([("What did president Obama sign?", "an act"), ("Where is Hawaii?", "the Pacific")],
+         "Where was he born?", "Where was Obama born?"),
+        ([("Which physicist won in 1921?", "Einstein"), ("Where is Ulm?", "Germany")],
+         "When did he leave it?", "When did Einstein leave Ulm?"),
+        ([("Who is the CEO of Goldman Sachs?", "David Solomon"),
+          ("Where is Goldman Sachs based?", "New York")],
+         "How old is he?", "How old is David Solomon?"),
+        ([("Who is Apple's CEO?", "Tim Cook"), ("What did Apple launch?", "Vision Pro")],
+         "Is he married?", "Is Tim Cook married?"),
+        ([("Who is the owner of Rosso?", "Luca Conti"), ("When does Rosso open?", "6 pm")],
+         "Does he cook?", "Does Luca Conti cook?"),
+        ([("Which nurse is on duty?", "Rosa"), ("Where is Ward B?", "level 2")],
+         "When does she leave?", "When does Rosa leave?"),
+        ([("What is the mayor's name?", "Ann Lee"), ("Where is Kiel?", "north")],
+         "When was she elected?", "When was Ann Lee elected?"),
+        ([("Who founded Ford?", "Henry Ford"), ("Where is Ford based?", "Dearborn")],
+         "When did he die?", "When did Henry Ford die?"),
+        # A lone name that is used as a person's is one's.
+        ([("Who discovered gravity?", "Isaac Newton"), ("When was Einstein born?", "1879")],
+         "Where did he die?", "Where did Einstein die?"),
+        ([("Who was Martin Luther's opponent?", "Johann Eck"), ("What did Luther write?", "95")],
+         "When did he die?", "When did Luther die?"),
+        ([("Who shot Lincoln?", "Booth"), ("When was Lincoln born?", "1809")],
+         "Where did he die?", "Where did Lincoln die?"),
+        # Either may be meant.
+        ([("Who discovered gravity?", "Isaac Newton"), ("What did Einstein discover?", "light")],
+         "When did he die?", None),
+        ([("Who leads payroll?", "Bob Hu"), ("When does Ann retire?", "2030")],
+         "Where does she live?", None),
+        # Nobody was spoken of.
+        ([("Where is Apple based?", "Cupertino"), ("When was it founded?", "1976")],
+         "Is he married?", None),
+        ([("How big is Denver?", "150 sq mi")], "Where does he live?", None),
+        ([("When was Denver founded?", "1858")], "Where does he live?", None),
+        ([("Who is the mayor of San Antonio?", None)], "Where does he live?", None),
+        ([("What is the capital of France?", "Paris")], "Who was he?", None),
+        ([("Who founded Google?", "Larry Page and Sergey Brin")], "Where did he study?", None),
+    ],
+)  # fmt: skip
+def test_a_person_is_who_is_known_to_be_one(
+    turns: list[tuple[str, str | None]], question: str, expected: str | None
+) -> None:
+    assert resolve(question, [Turn(*turn) for turn in turns]) == expected
 
 
 @pytest.mark.parametrize(
@@ -142,6 +225,28 @@ def test_references_are_resolved(turn: Turn, question: str, expected: str) -> No
         ("What is the capital of France?", "And Italy?", "What is the capital of Italy?"),
         ("What was sold in June?", "And July?", "What was sold in July?"),
         ("When does it open?", "What about weekends?", "When does it open weekends?"),
+        ("Who is the CEO of Apple?", "And the CTO?", "Who is the CTO of Apple?"),
+        ("Who is Apple's CEO?", "And the CFO?", "Who is Apple's CFO?"),
+        ("What is the population of Germany?", "And the GDP?", "What is the GDP of Germany?"),
+        ("What is the population of Germany?", "And the UK?", "What is the population of the UK?"),
+        ("What is the population of Peru?", "And the Vatican?",
+         "What is the population of the Vatican?"),
+        ("What is Germany's GDP?", "And France?", "What is France's GDP?"),
+        ("What is Germany's GDP?", "And the HDI?", "What is Germany's HDI?"),
+        ("Who is the head of Sales?", "And the mayor?", "Who is the mayor of Sales?"),
+        ("Who is the head of Sales?", "And the HR manager?", "Who is the HR manager?"),
+        ("Who is the president of France?", "And the US president?", "Who is the US president?"),
+        ("Who is the mayor of Berlin?", "And the mayor of Kiel?", "Who is the mayor of Kiel?"),
+        ("What is the budget of Sales?", "And the IT department?",
+         "What is the budget of the IT department?"),
+        ("What is the price of the iPhone?", "And the iPad?", "What is the price of the iPad?"),
+        ("What is the price of the basic plan?", "And the premium plan?",
+         "What is the price of the premium plan?"),
+        ("What is the title of the book?", "And the author?", "What is the author of the book?"),
+        ("What is the deadline for the VAT return?", "And the CIT return?",
+         "What is the deadline for the CIT return?"),
+        ("Who won the World Cup in 1998?", "And the Super Bowl?",
+         "Who won the Super Bowl in 1998?"),
     ],
 )  # fmt: skip
 def test_what_is_new_takes_the_place_of_its_like(before: str, fragment: str, expected: str) -> None:
@@ -222,6 +327,18 @@ def test_a_question_that_stands_alone_is_not_altered(question: str) -> None:
 def test_a_reference_to_what_was_not_named_is_left_alone(question: str) -> None:
     assert resolve(question, [Turn("When was Fudan University founded?", "1905")]) is None
     assert resolve(question, [Turn("How do I request leave?", "Use the HR portal")]) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "fragment"),
+    [
+        ("Who won the World Cup in 1998?", "And France?"),
+        ("Who hosted the Olympics in 2008?", "And London?"),
+        ("Who won the 2016 election?", "And the vice president?"),
+    ],
+)
+def test_what_is_new_takes_no_place_of_another_kind(before: str, fragment: str) -> None:
+    assert resolve(fragment, [Turn(before, "France")]) is None
 
 
 def test_a_long_answer_is_not_carried_along() -> None:

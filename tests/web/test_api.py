@@ -9,7 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from qa.errors import FieldError
 from qa.web.app import create_app
+from qa.web.request_bodies import Turn, check_history
 from tests.conftest import CORPUS, settings_in
 
 ASK = "/api/ask"
@@ -122,6 +124,8 @@ def test_an_abstention(client: FlaskClient) -> None:
         ("where", {"year": "nul \0"}),
         ("where", {"nul \0": 1}),
         ("history", [{"question": ""}]),
+        ("history", [{"question": GOOD}, {"question": "x" * 2001}]),
+        ("history", [{"question": GOOD, "answer": "x" * 20_001}]),
         ("history", "none"),
         ("trace", "yes"),
         ("topk", 3),
@@ -137,6 +141,17 @@ def test_an_invalid_field_is_named(client: FlaskClient, field: str, value: Any) 
     for internal in ("Value error", "instance of", "function-", "[key]"):
         assert internal not in body["detail"]
     assert post(client, {"question": GOOD}).status_code == 200
+
+
+def test_a_question_of_the_history_is_held_to_the_length() -> None:
+    turns = [Turn(question="Who?"), Turn(question="x" * 11)]
+    with pytest.raises(FieldError) as error:
+        check_history(turns, 10)
+    assert (error.value.field, "11 characters" in error.value.detail) == (
+        "history.1.question",
+        True,
+    )
+    check_history(turns, 11)
 
 
 def test_a_body_of_many_wrong_fields_gets_a_short_reply(client: FlaskClient) -> None:

@@ -192,6 +192,17 @@ def test_earlier_turns_come_along_without_scripts(client: FlaskClient) -> None:
     assert client.get("/", query_string=odd).status_code == 200
 
 
+@pytest.mark.parametrize(("length", "kept"), [(2001, True), (20_001, False)])
+def test_a_turn_with_a_long_answer_is_remembered(
+    client: FlaskClient, length: int, kept: bool
+) -> None:
+    given = "x" * length
+    query = [("q", "When was it founded?"), ("hq", "Where is Fudan?"), ("ha", given)]
+    page = client.get("/", query_string=query).text
+    assert 'Read as <q dir="auto">When was Fudan founded?</q>' in page
+    assert (f'name="ha" value="{given}"' in page) is kept
+
+
 def test_equal_answers_agree_in_one() -> None:
     places = tuple(Citation("d", "T", i, i + 4, None, None, "") for i in (0, 10, 20))
     answers = (
