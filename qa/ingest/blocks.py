@@ -5,13 +5,18 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from qa.ingest.lines import (
     PROSE_WIDTH,
     apart,
+    breaks_word,
     columns,
     continues,
     ends_clause,
+    ends_open,
+    is_item,
+    item_mark,
     rows,
     says_something,
 )
@@ -19,6 +24,11 @@ from qa.types import Block
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
 _BREAK = re.compile(r"\r\n|[\r\n\u2028\u2029\x0b\x0c\x85]")
+# As e-mails quote what they answer. Before a number it may mean "more than", unless other
+# lines begin so, too.
+_QUOTED = re.compile(r"(?>(?:>[ \t]?)+)(?!=)(?P<more>\d(?![^\r\n]*\r?\n[ \t]*>))?")
+# Such a line may be wider than all others, as in "(see https://…".
+_ONE_LONG_WORD = re.compile(r"(?:.{1,10} )?\S{20,}")
 # Narrower text than prose may be hard-wrapped where the next line goes on in lower case.
 _LOWER_CASE_WIDTH = 30
 # Lines are not filled to the last column everywhere; lower case makes up for so much.
@@ -29,6 +39,26 @@ _UNEVEN = 2
 _MAX_WRAP = 120
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line without its indentation and the marks of a quotation.
+
+    Attributes:
+        depth: how many quotations it is in.
+        column: where it begins.
+        hangs: whether it is indented to the text of the item above it.
+        width: in columns, from the mark on of the item under which it hangs.
+    """
+
+    start: int
+    end: int
+    text: str
+    depth: int
+    column: int
+    hangs: bool = False
+    width: int = 0
+
+
 def plain_blocks(text: str) -> tuple[Block, ...]:
     """Blocks of running text: blank lines, list items and short lines end one.
 
@@ -37,74 +67,120 @@ def plain_blocks(text: str) -> tuple[Block, ...]:
     doesn't, unless its form or the next one's shows that they are no running text.
     Lines without a letter, digit or emoji, as under a heading, belong to no block.
     """
-    return tuple(Block(start, end) for start, end in _paragraphs(text))
+    return tuple(
+        Block(start, end)
+        for group in _groups(text)
+        for start, end in _lines_to_paragraphs(_measured(group))
+    )
 
 
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    group: list[tuple[int, int]] = []
+def _groups(text: str) -> Iterator[list[_Line]]:
+    """Lines with no blank one, rule or other quotation between them."""
+    group: list[_Line] = []
     last = 0
     for match in _LINE.finditer(text):
         start, end = trimmed(text, *match.span())
         if start == end:
             continue
-        if not says_something(text[start:end]):
-            yield from _lines_to_paragraphs(text, group)
+        apart_from_last = len(_BREAK.findall(text, last, match.start())) > 1
+        line = _line(text, match.start(), start, end, quoted=bool(group) and group[-1].depth > 0)
+        silent = not says_something(line.text)
+        if group and (silent or apart_from_last or line.depth != group[-1].depth):
+            yield group
             group = []
-            continue
-        if group and len(_BREAK.findall(text, last, match.start())) > 1:
-            yield from _lines_to_paragraphs(text, group)
-            group = []
-        group.append((start, end))
-        last = match.end()
-    yield from _lines_to_paragraphs(text, group)
+        if not silent:
+            group.append(line)
+            last = match.end()
+    if group:
+        yield group
 
 
-def _lines_to_paragraphs(text: str, group: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    if not group:
-        return
-    lines = [text[start:end] for start, end in group]
+def _line(text: str, begin: int, start: int, end: int, *, quoted: bool) -> _Line:
+    depth = 0
+    mark = _QUOTED.match(text, start)
+    if mark and (quoted or not mark["more"]):
+        depth = mark[0].count(">")
+        start, end = trimmed(text, mark.start("more") if mark["more"] else mark.end(), end)
+    return _Line(start, end, text[start:end], depth, columns(text[begin:start].expandtabs()))
+
+
+def _measured(group: list[_Line]) -> list[_Line]:
+    """The lines of a group with their width, and whether they hang under an item."""
+    measured: list[_Line] = []
+    marks: dict[int, int] = {}
+    for line in group:
+        marks = {column: mark for column, mark in marks.items() if column <= line.column}
+        hangs = line.column in marks and not is_item(line.text)
+        width = columns(line.text) + (marks[line.column] if hangs else 0)
+        measured.append(replace(line, hangs=hangs, width=width))
+        if mark := item_mark(line.text):
+            marks[line.column + mark] = mark
+    return measured
+
+
+def _lines_to_paragraphs(lines: list[_Line]) -> Iterator[tuple[int, int]]:
     if _is_heading(lines):
-        yield group[0]
-        group, lines = group[1:], lines[1:]
-    width, justified = max(map(columns, lines)), _justified(text, group)
-    begin, first = group[0][0], lines[0]
-    for number, (line, following) in enumerate(itertools.pairwise(lines)):
-        if (
-            not _wrapped(line, following, width)
-            or apart(line, following, first)
-            or rows(line, following, justified=justified)
-        ):
-            yield begin, group[number][1]
-            begin, first = group[number + 1][0], following
-    yield begin, group[-1][1]
+        yield lines[0].start, lines[0].end
+        lines = lines[1:]
+    width, justified = _width(lines), _justified(lines)
+    first = lines[0]
+    for line, following in itertools.pairwise(lines):
+        if not _goes_on(line, following, first.text, width, justified=justified):
+            yield first.start, line.end
+            first = following
+    yield first.start, lines[-1].end
 
 
-def _is_heading(lines: list[str]) -> bool:
+def _goes_on(line: _Line, following: _Line, first: str, width: int, *, justified: bool) -> bool:
+    """Whether the second of two lines is of the paragraph that the first is in."""
+    if breaks_word(line.text, following.text):
+        return True
+    if not (_wrapped(line, following.text, width) or _hangs_on(line, following)):
+        return False
+    return not (
+        apart(line.text, following.text, first)
+        or rows(line.text, following.text, justified=justified)
+    )
+
+
+def _hangs_on(line: _Line, following: _Line) -> bool:
+    """Whether a line goes on with an item, however early the one before ends."""
+    if not following.hangs or ends_clause(line.text):
+        return False
+    return continues(following.text) or ends_open(line.text)
+
+
+def _is_heading(lines: list[_Line]) -> bool:
     """Whether the first line alone is so wide, and the text below is wrapped earlier."""
-    width = columns(lines[0])
-    if len(lines) < 3 or not max(map(columns, lines[1:])) < width <= _MAX_WRAP:
+    width = lines[0].width
+    if len(lines) < 3 or not _width(lines[1:]) < width <= _MAX_WRAP:
         return False
-    second, third = lines[1:3]
-    early = not (_wrapped(second, third, width) or ends_clause(second))
-    if not early or continues(second) or apart(second, third, ""):
+    first, second, third = lines[:3]
+    if second.hangs or breaks_word(first.text, second.text):
         return False
-    return not rows(second, third, justified=False)
+    early = not (_wrapped(second, third.text, width) or ends_clause(second.text))
+    if not early or continues(second.text) or apart(second.text, third.text, ""):
+        return False
+    return not rows(second.text, third.text, justified=False)
 
 
-def _justified(text: str, group: list[tuple[int, int]]) -> bool:
+def _width(lines: list[_Line]) -> int:
+    """How wide the lines may be, told by those that could have been broken."""
+    return max(line.width for line in [*filter(_breakable, lines)] or lines)
+
+
+def _breakable(line: _Line) -> bool:
+    # Chinese and Japanese have no spaces, and lines of the same width.
+    return not line.text.isascii() or _ONE_LONG_WORD.fullmatch(line.text) is None
+
+
+def _justified(lines: list[_Line]) -> bool:
     """Whether all lines but the last end in about the same column."""
-    full = [_end_column(text, start, end) for start, end in group[:-1]]
+    full = [line.column + columns(line.text) for line in lines[:-1]]
     return len(full) > 1 and max(full) - min(full) <= _UNEVEN
 
 
-def _end_column(text: str, start: int, end: int) -> int:
-    first = start
-    while first and text[first - 1] in " \t":
-        first -= 1
-    return columns(text[first:end])
-
-
-def _wrapped(line: str, following: str, width: int) -> bool:
+def _wrapped(line: _Line, following: str, width: int) -> bool:
     """Whether a line of a paragraph that is so wide was too full to take the next word."""
     if width > _MAX_WRAP or width < (_LOWER_CASE_WIDTH if continues(following) else PROSE_WIDTH):
         return False
@@ -112,7 +188,7 @@ def _wrapped(line: str, following: str, width: int) -> bool:
     if columns(word[0]) > 1:
         # Chinese and Japanese break anywhere, but for a mark that can't begin a line.
         word = word[:2]
-    missing = width - columns(line) - 1
+    missing = width - line.width - 1
     return missing < max(columns(word), _RAGGED if continues(following) else 0)
 
 

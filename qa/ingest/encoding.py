@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import logging
 import re
+from typing import NoReturn
 
 import charset_normalizer
 
@@ -49,7 +50,7 @@ def decode(data: bytes, name: str) -> str:
                 ) from None
             return _without_nul(text, name)
     if b"\0" in data:
-        raise IngestError(f"{name}: holds NUL bytes, so it is not text; remove it from the folder")
+        _refuse_nul(data, name)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -64,6 +65,17 @@ def decode(data: bytes, name: str) -> str:
             f"{name}: not UTF-8 (byte {position}), and no other encoding fits; save it as UTF-8"
         )
     return _guessed(data, guess.encoding, name)
+
+
+def _refuse_nul(data: bytes, name: str) -> NoReturn:
+    even, odd = data[::2].count(0), data[1::2].count(0)
+    # Most letters are ASCII's and take one byte of their two.
+    if len(data) % 2 == 0 and min(even, odd) == 0 and max(even, odd) * 4 > len(data):
+        raise IngestError(
+            f"{name}: holds NUL bytes and looks like UTF-16 without a byte-order mark; "
+            "save it as UTF-8"
+        )
+    raise IngestError(f"{name}: holds NUL bytes, so it is not text; remove it from the folder")
 
 
 def _refuse_broken_utf8(data: bytes, position: int, name: str) -> None:

@@ -14,9 +14,21 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 # What no reader of the rendered page sees, or sees struck out; Markdown's tildes, too.
-HIDING = {"~~", "del", "s", "script", "strike", "style", "template"}
+HIDING = {
+    "~~", "canvas", "del", "noscript", "s", "script", "strike", "style", "svg", "template"
+}  # fmt: skip
+# There is nothing in these, and nothing closes them.
+_EMPTY = {
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr",
+}  # fmt: skip
 COMMENT = "<!--"
 _TAG = re.compile(r"<(/?[a-z][a-z0-9-]*)", re.IGNORECASE)
+# A name, perhaps with a value; two names may be words of a placeholder: "<branch name>".
+_ATTRIBUTE = re.compile(r"""\s([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>=`]+))?""")
+_NOT_SHOWN = re.compile(r"(?:^|;)\s*display\s*:\s*none\b")
+# What is known of a closing tag by the one that it closes.
+_ELEMENT = "element"
 # Stands where something was left out.
 _CUT = Token("html_inline", "", 0, content="<!---->")
 
@@ -45,6 +57,29 @@ def tag_of(token: Token) -> str:
     return match[1].lower() if match else ""
 
 
+def is_element(token: Token) -> bool:
+    """Whether a tag, or the one it closes, has an attribute with a value.
+
+    A placeholder, as in "git checkout <branch>", has none.
+    """
+    return _ELEMENT in token.meta or any(value for value in _attributes(token).values())
+
+
+def _attributes(token: Token) -> dict[str, str]:
+    return {name.lower(): value.strip("\"'") for name, value in _ATTRIBUTE.findall(token.content)}
+
+
+def _hides(token: Token) -> bool:
+    """Whether a tag opens something that isn't shown."""
+    tag = tag_of(token)
+    if not tag or tag.startswith("/") or tag in _EMPTY or token.content.endswith("/>"):
+        return False
+    if tag in HIDING or tag == COMMENT:
+        return tag in HIDING
+    attributes = _attributes(token)
+    return "hidden" in attributes or bool(_NOT_SHOWN.search(attributes.get("style", "").lower()))
+
+
 def visible(pieces: Sequence[Piece]) -> tuple[list[Token], list[str]]:
     """The tokens a reader sees of a document's, and the tags that hide but never close.
 
@@ -62,8 +97,7 @@ def visible(pieces: Sequence[Piece]) -> tuple[list[Token], list[str]]:
             for place, child in enumerate(token.children or ()):
                 if (number, place) <= end:
                     continue
-                tag = tag_of(child)
-                if tag not in HIDING:
+                if not _hides(child):
                     children.append(child)
                     continue
                 children.append(_CUT)
@@ -71,7 +105,7 @@ def visible(pieces: Sequence[Piece]) -> tuple[list[Token], list[str]]:
                     end = closers[number, place]
                 else:
                     end = _last_within(pieces, number), math.inf
-                    unclosed[tag] = None
+                    unclosed[tag_of(child)] = None
             token.children = children
         if (number, 0) > end or token.type not in ("fence", "code_block"):
             seen.append(token)
@@ -92,14 +126,20 @@ def _last_within(pieces: Sequence[Piece], number: int) -> int:
 def _closers(pieces: Sequence[Piece]) -> dict[_Place, _Place]:
     """For each hiding tag that is closed, where; tags of one name are in each other."""
     found: dict[_Place, _Place] = {}
-    opened: defaultdict[str, list[_Place]] = defaultdict(list)
+    opened: defaultdict[str, list[tuple[_Place, Token]]] = defaultdict(list)
     for number, piece in enumerate(pieces):
         children = piece.token.children if piece.token.type == "inline" else None
         for place, child in enumerate(children or ()):
             tag = tag_of(child)
             name = tag.removeprefix("/")
-            if tag in HIDING:
-                opened[tag].append((number, place))
-            elif name in HIDING and opened[name]:
-                found[opened[name].pop()] = number, place
+            if not tag:
+                continue
+            if tag != name and opened[name]:
+                begin, opener = opened[name].pop()
+                if is_element(opener):
+                    child.meta[_ELEMENT] = True
+                if _hides(opener):
+                    found[begin] = number, place
+            elif tag == name and tag not in _EMPTY and not child.content.endswith("/>"):
+                opened[tag].append(((number, place), child))
     return found

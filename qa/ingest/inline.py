@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from markdown_it.common.html_blocks import block_names
 from markdown_it.token import Token
 
-from qa.ingest.hidden import COMMENT, HIDING, tag_of
+from qa.ingest.hidden import COMMENT, HIDING, is_element, tag_of
 from qa.ingest.lines import PROSE_WIDTH, apart, columns, continues, says_something
 
 _RAISED = re.compile(r"[0-9+−()=-]+")
@@ -26,10 +26,10 @@ _BETWEEN_LINES = {
 }
 # Of those that hide something only one too many is left, or one in an image's text.
 _WITHIN_LINES = HIDING | {
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font",
-    "i", "img", "input", "ins", "kbd", "label", "mark", "meter", "nobr", "output", "picture",
-    "progress", "q", "rp", "rt", "ruby", "samp", "small", "span", "strong", "sub", "sup", "svg",
-    "time", "tt", "u", "var", "wbr",
+    "a", "abbr", "acronym", "area", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em",
+    "embed", "font", "i", "img", "input", "ins", "kbd", "label", "mark", "meta", "meter", "nobr",
+    "output", "picture", "progress", "q", "rp", "rt", "ruby", "samp", "small", "source", "span",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
 }  # fmt: skip
 
 
@@ -99,5 +99,8 @@ def _text(token: Token, tag: str) -> str:
         return "\n"
     if token.type == "image":
         return " ".join(_segments(token.children or ()))
-    # A tag that HTML doesn't have is a placeholder, as in "git checkout <branch>".
-    return "" if tag.lstrip("/") in _WITHIN_LINES else token.content
+    if token.type == "html_inline" and token.content.startswith(("<!", "<?")):
+        return ""
+    # A tag that HTML doesn't have may be a placeholder, as in "git checkout <branch>".
+    known = tag.lstrip("/") in _WITHIN_LINES
+    return "" if known or (tag and is_element(token)) else token.content

@@ -10,15 +10,31 @@ CELL_BREAK = " | "
 # A paragraph with no line so wide is a list, an address or the like.
 PROSE_WIDTH = 50
 _FIRST_EMOJI = "\U0001f000"
-_BULLET = r"[-*+•‣◦·▪■●○►➢✓✔☐☑☒]"
+# Nothing but an item begins with these, though no space may follow: "•Parking". Word's and
+# those of PDFs are among the characters that fonts have for themselves.
+_BULLETS = "•‣◦▪■●►➢➤✓✔✗✘☐☑☒❖∙\uf020-\uf0ff"
+_ITEM = re.compile(rf"[-*+·○{_BULLETS}]\s+(?=\S)|[{_BULLETS}](?=\w)")
+# A bullet of typewriters, and a word of Italian, Portuguese and Spanish.
+_LETTER_ITEM = re.compile(r"o\s+(?=\S)")
 _ROMAN = r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})"
-_ITEM = re.compile(rf"{_BULLET}\s+\S")
+_DOTTED = r"\d{1,3}(?:\.\d{1,3}){1,4}"
+_NAME = (
+    r"(?:Article|Art\.|Section|Sect?\.|Clause|Chapter|Part|Rule|Step|"
+    r"ARTICLE|SECTION|CLAUSE|CHAPTER|PART|RULE|STEP|§)\s?"
+)
+# Or a letter of a script that has no lower case.
+_CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
 # What hard-wrapped prose may hold at a line's start too: "EUR / 4.2 million", "a bridge / –
-# built in 1931 – …", "by / A. Okafor", "the / 3. of May", "either / (a) the price or (b) …".
-# It begins an item only where one may begin.
+# built in 1931 – …", "by / A. Okafor", "the / 3. of May", "either / (a) the price or (b) …",
+# "shown by / [12] and others", "set out in / Article 2. It". It begins an item only where one
+# may begin.
 _MAYBE_ITEM = re.compile(
-    rf"(?:[–—]|\d{{1,3}}(?:\.\d{{1,3}}){{1,4}}[.)]?|"
-    rf"\(?(?:(?P<number>\d{{1,3}})|(?P<letter>[A-Za-z])|(?P<roman>{_ROMAN}|{_ROMAN.upper()}))[.)])\s+\S"
+    rf"(?:[–—]|(?P<arrow>[→»])|(?P<untitled>{_NAME}\d{{1,3}})(?=\s+{_CAPITAL})|"
+    rf"(?P<title>{_NAME})?(?:(?P<bare>{_DOTTED})|{_DOTTED}[.)]|"
+    rf"[(\[]?(?:(?P<number>\d{{1,3}})|(?P<letter>[A-Za-z])|(?P<roman>{_ROMAN}|{_ROMAN.upper()}))"
+    r"[.)\]]))\s+(?=\S)"
+    # "2.1.Parking", but neither "1.2.x" nor "J.R. Tolkien".
+    rf"|(?:{_DOTTED}|\d{{1,3}})[.)](?={_CAPITAL})"
 )
 _CLAUSE_ENDS = (".", "!", "?", ":", ";", "。", "：", "；")
 # After these a name goes on: "the late Dr. / E. M. Forster", "J. R. / R. Tolkien".
@@ -29,8 +45,19 @@ _BEFORE_NAMES = re.compile(
 # "Signed for the Client: …": up to four words and a colon.
 _LABEL = re.compile(r"[^\W_][^\s:]*(?: [^\s:]+){0,3} ?: +\S|[^\W_]\w{0,9}：\s*\S")
 _OPEN_END = re.compile(
-    r"(?:,|\b(?:a|an|and|as|at|between|by|during|for|from|her|his|in|into|is|its|of|on|or|than|that|"
-    r"the|their|to|was|were|which|with))$"
+    r"(?:,|\b(?:a|about|after|an|and|as|at|before|between|but|by|during|for|from|her|his|if|in|into|is|"
+    r"its|of|on|or|per|see|than|that|the|their|this|to|under|until|was|were|when|where|which|with))$"
+)
+_BROKEN_WORD = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
+_TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?: ?[AaPp]\.?[Mm]\.?)?"
+_ISO_DATE = r"\d{4}-\d{2}-\d{2}"
+_DATE = rf"(?:{_ISO_DATE}|\d{{1,2}}/\d{{1,2}}/\d{{2,4}})"
+# How lines of chats, transcripts and logs begin: "[10:15] …", "12/03/2025, 10:15 - …",
+# "12.03.25, 10:15 - …", "2025-03-01T10:15:00 …", "10:15 Anna Berg: …".
+_STAMPED = re.compile(
+    rf"\[(?:{_DATE}[ T,]+)?{_TIME}\]|{_DATE}(?:,? +|T){_TIME}|"
+    rf"\d{{1,2}}\.\d{{1,2}}\.\d{{2,4}},? {_TIME} [-–] |"
+    rf"{_TIME} (?:[-–] )?[^\W\d_a-z][^\s:]*(?: [^\sa-z:][^\s:]*){{0,3}}:\s"
 )
 # Between columns.
 _GAP = re.compile(r"\t| {3}")
@@ -66,34 +93,89 @@ def ends_clause(line: str) -> bool:
     return line.endswith(_CLAUSE_ENDS)
 
 
+def breaks_word(line: str, following: str) -> bool:
+    """Whether a word is hyphenated at the end of a line, or one of two parts is."""
+    return following[0].islower() and _BROKEN_WORD.search(line) is not None
+
+
+def ends_open(line: str) -> bool:
+    """Whether a line ends in the middle of a phrase."""
+    return _OPEN_END.search(line) is not None
+
+
+def item_mark(line: str) -> int:
+    """How much of a line is the bullet or number of an item, with the space after it."""
+    mark = _ITEM.match(line) or _MAYBE_ITEM.match(line) or _LETTER_ITEM.match(line)
+    return mark.end() if mark else 0
+
+
+def begins_list(line: str) -> bool:
+    """Whether a line is an item of a list or of a log, rather than a heading or a name."""
+    if _ITEM.match(line) or _STAMPED.match(line):
+        return True
+    item = _MAYBE_ITEM.match(line)
+    return item is not None and not (item["title"] or item["untitled"] or _initial(item))
+
+
+def is_label(line: str) -> bool:
+    """Whether a line says something of what it names, as in "Author: Noor"."""
+    return _LABEL.match(line) is not None
+
+
+def is_item(line: str) -> bool:
+    """Whether a line begins with a mark that stands nowhere but before an item."""
+    return _ITEM.match(line) is not None
+
+
 def apart(line: str, following: str, first: str) -> bool:
     """Whether the second of two lines begins something else than what the first is in.
 
     ``first`` is the line with which that began.
     """
-    if _ITEM.match(following):
+    if is_item(following) or _letter_items(line, following, first):
         return True
     # In lower case it is more likely prose: "He made three / proposals: …". So is what comes
-    # in the middle of a phrase: "in / Thesis 86, which asks: …".
-    if (
-        _LABEL.match(following)
-        and not following[0].islower()
-        and (_LABEL.match(first) or not _OPEN_END.search(line))
-    ):
-        return True
+    # in the middle of a phrase: "in / Thesis 86, which asks: …", "on / 2025-03-01 10:15".
+    for form in (_LABEL, _STAMPED):
+        if (
+            form.match(following)
+            and not following[0].islower()
+            and (form.match(first) or not ends_open(line))
+        ):
+            return True
     item = _MAYBE_ITEM.match(following)
     if not item:
         return False
     if ends_clause(line) and not (item["letter"] and _BEFORE_NAMES.search(line)):
         return True
-    return _next_in_list(first, item)
+    return _next_in_list(line, first, item)
 
 
-def _next_in_list(first: str, item: re.Match[str]) -> bool:
+def _letter_items(line: str, following: str, first: str) -> bool:
+    """Whether an "o" is a bullet, which it is only beside others or after a colon."""
+    return _LETTER_ITEM.match(following) is not None and (
+        line.endswith(":") or any(map(_LETTER_ITEM.match, (line, first)))
+    )
+
+
+def _next_in_list(line: str, first: str, item: re.Match[str]) -> bool:
     """Whether a list is under way that an item like this one goes on with."""
     before = _MAYBE_ITEM.match(first)
     if before is None:
-        return bool(_ITEM.match(first)) and not _initial(item)
+        return is_item(first) and not (
+            _initial(item) or item["bare"] or item["title"] or item["untitled"] or item["arrow"]
+        )
+    kinds = ("title", "untitled", "arrow")
+    if any(item[kind] and not before[kind] for kind in kinds):
+        return False
+    if (item["title"] or item["untitled"]) and ends_open(line):
+        return False
+    if item["untitled"]:
+        return _numbers(item)[0] == _numbers(before)[0] + 1
+    if item["bare"]:
+        # "1. It rose to / 4.2 million"
+        numbers = _numbers(before)
+        return len(numbers) > 1 or numbers == _numbers(item)[:1]
     if before["number"] and item["number"]:
         return abs(int(item["number"]) - int(before["number"])) <= 1
     if before["letter"] and item["letter"]:
@@ -101,6 +183,10 @@ def _next_in_list(first: str, item: re.Match[str]) -> bool:
     # "I." may be a Roman number; other than those, an initial is none of another list.
     roman = before["roman"] or item["roman"]
     return bool(roman) or not (_initial(before) or _initial(item))
+
+
+def _numbers(item: re.Match[str]) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", item[0])]
 
 
 def _initial(item: re.Match[str]) -> bool:

@@ -20,13 +20,14 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from qa.errors import IngestError
-from qa.ingest.hidden import Piece, visible
+from qa.ingest.dialects import dialects
+from qa.ingest.hidden import COMMENT, Piece, visible
 from qa.ingest.inline import paragraphs, words
 from qa.ingest.lines import CELL_BREAK, says_something
 from qa.ingest.metadata import front_matter
 from qa.ingest.parsed import Parsed, title_of
 from qa.ingest.raw_html import parts
-from qa.types import Block
+from qa.types import Block, Metadata
 
 log = logging.getLogger(__name__)
 
@@ -35,21 +36,23 @@ _Line = tuple[str, int]
 _CODE = -1
 # Left out before the rest is parsed, as their insides are no Markdown.
 _UNSEEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|template)\b.*?(?:</\1\s*>|(\Z))", re.DOTALL | re.IGNORECASE
+    r"<!--.*?(?:-->|(?P<comment>\Z))|"
+    r"<(?P<tag>script|style|template)\b.*?(?:</(?P=tag)\s*>|(?P<open>\Z))",
+    re.DOTALL | re.IGNORECASE,
 )
 # The parser leaves out what is deeper: a list in a list is two deep, a quotation one. Its
 # own 20 are too few for an e-mail that was often answered; at some 300 Python's stack ends.
 _DEEPEST = 100
 # Longer first cells of a table's columns are no names: every row would repeat them.
 _LONGEST_NAME = 120
-_CONTAINERS = {"blockquote_open", "footnote_reference_open", "list_item_open"}
+_CONTAINERS = {"admonition_open", "blockquote_open", "footnote_reference_open", "list_item_open"}
 
 
 def _parser() -> MarkdownIt:
     options = {"html": True, "maxNesting": _DEEPEST}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False, move_to_end=False)
-    return parser.use(tasklists_plugin)
+    return parser.use(tasklists_plugin).use(dialects)
 
 
 _MARKDOWN = _parser()
@@ -61,16 +64,25 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
     """Render the text and map its headings.
 
     Raises:
-        IngestError: the front matter is not a YAML mapping of plain values, or lists
-            and quotations are nested too deep to be read.
+        IngestError: the front matter is not a mapping of plain values, or lists and
+            quotations are nested too deep to be read.
     """
     metadata, body = front_matter(text, path)
+    return rendered(body, path, metadata)
+
+
+def rendered(body: str, path: PurePosixPath, metadata: Metadata) -> Parsed:
+    """Render what has no front matter.
+
+    Raises:
+        IngestError: lists and quotations are nested too deep to be read.
+    """
     pieces: list[str] = []
     blocks: list[Block] = []
     position, before = 0, 0
     tokens, unclosed = visible(list(_pieces(_MARKDOWN, body, {}, path)))
     for tag in unclosed:
-        log.warning("%s: a <%s> is never closed; what it hides is left out", path, tag)
+        _warn_unclosed(f"<{tag}>", path)
     for line, heading in _lines(tokens):
         if pieces:
             gap = "\n" if heading == before == _CODE else "\n\n"
@@ -80,10 +92,26 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
         blocks.append(Block(position, position + len(line), max(heading, 0)))
         position += len(line)
         before = heading
-    rendered = "".join(pieces)
-    headings = [rendered[b.start : b.end] for b in blocks if b.heading]
-    title = str(metadata.get("title") or next(iter(headings), title_of(path)))
-    return Parsed(text=rendered, title=title, blocks=tuple(blocks), metadata=metadata)
+    text = "".join(pieces)
+    title = _written_title(metadata) or _only_top_heading(text, blocks) or title_of(path)
+    return Parsed(text=text, title=title, blocks=tuple(blocks), metadata=metadata)
+
+
+def _written_title(metadata: Metadata) -> str:
+    title = metadata.get("title", "")
+    return "" if isinstance(title, list) else str(title).strip()
+
+
+def _only_top_heading(text: str, blocks: Sequence[Block]) -> str | None:
+    """The heading above all others; of several on one level none says what the whole is."""
+    headings = [block for block in blocks if block.heading]
+    level = min((block.heading for block in headings), default=0)
+    highest = [text[b.start : b.end] for b in headings if b.heading == level]
+    return highest[0] if len(highest) == 1 else None
+
+
+def _warn_unclosed(mark: str, path: PurePosixPath) -> None:
+    log.warning("%s: a %s is never closed; what it hides is left out", path, mark)
 
 
 def _pieces(
@@ -105,6 +133,8 @@ def _pieces(
                 "make them flatter"
             )
         if token.type == "html_block":
+            if any(match["comment"] is not None for match in _UNSEEN.finditer(token.content)):
+                _warn_unclosed(COMMENT, path)
             seen = _UNSEEN.sub(_unseen, token.content)
             yield from _pieces(_IN_HTML, seen, shared, path, level)
         else:
@@ -113,7 +143,7 @@ def _pieces(
 
 def _unseen(match: re.Match[str]) -> str:
     """What stays of something unseen: the tag, if what closes it comes in another block."""
-    return " " if match[2] is None else f"<{match[1]}>"
+    return " " if match["open"] is None else f"<{match['tag']}>"
 
 
 def _lines(tokens: Iterable[Token]) -> Iterator[_Line]:

@@ -1,4 +1,4 @@
-"""YAML front matter to metadata of plain values."""
+"""YAML or TOML front matter to metadata of plain values."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import datetime
 import logging
 import math
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
@@ -20,8 +22,13 @@ log = logging.getLogger(__name__)
 
 # Whole numbers beyond this are not exact in every reader of JSON.
 _LARGEST = 2**53
+# No number within these has more characters.
+_DIGITS = len(str(_LARGEST)) + 1
+# Neither hexadecimal nor infinite.
+_DECIMAL = re.compile(r"[-+]?(?=\.?[0-9])[0-9]*")
 # A rule that begins a text, and no front matter, may have an empty line below it.
 _RULE = re.compile(r"\s*-{3,}[ \t]*\r?\n[ \t]*\r?\n")
+_TOML = re.compile(r"\+{3}[ \t]*\r?\n(.*?)^\+{3}[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#", re.MULTILINE)
 # YAML has numbers that take the square of their length.
 _LONGEST = 65_536
@@ -50,25 +57,68 @@ for _tag, _form, _first in (
     )
 
 
+def _int(loader: _Loader, node: yaml.ScalarNode) -> MetadataScalar:
+    written = str(loader.construct_scalar(node))
+    if not _DECIMAL.fullmatch(written):
+        return int(loader.construct_yaml_int(node))
+    # Python refuses to read a number of thousands of digits.
+    if len(written) > _DIGITS:
+        return written
+    number = int(written)
+    return number if abs(number) <= _LARGEST and str(number) == written else written
+
+
+def _float(loader: _Loader, node: yaml.ScalarNode) -> MetadataScalar:
+    written = str(loader.construct_scalar(node))
+    return _as_written(written) if _DECIMAL.match(written) else loader.construct_yaml_float(node)
+
+
+def _as_written(written: str) -> MetadataScalar:
+    """A number if it says all that was written: 1.10 is a version, 1234e56 a commit."""
+    number = float(written)
+    return number if repr(number) == written or not _DECIMAL.match(written) else written
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
+
+
 def front_matter(text: str, path: PurePosixPath) -> tuple[Metadata, str]:
-    """The mapping between the first two ``---`` lines, if it is one, and the rest.
+    """The mapping between the first two lines of hyphens or plus signs, and the rest.
 
     Raises:
-        IngestError: it is not a YAML mapping of plain values.
+        IngestError: it is not a YAML or TOML mapping of plain values.
     """
+    raw: Mapping[Any, object]
+    toml = _TOML.match(text)
+    if toml:
+        raw, body = _read_toml(toml[1], path), text[toml.end() :]
+    else:
+        raw, body = _read_yaml(text, path)
+    clean: dict[str, MetadataValue] = {}
+    for key, value in raw.items():
+        name = str(_plain(key, f"{path}: a name in the front matter"))
+        clean |= _values(name, value, path)
+    return clean, body
+
+
+def _read_toml(front: str, path: PurePosixPath) -> dict[str, object]:
+    _refuse_long(front, path)
     try:
-        raw, body = _split(text, path)
+        return tomllib.loads(front, parse_float=_as_written)
+    except (ValueError, RecursionError):
+        raise IngestError(f"{path}: front matter is not valid TOML; mend or remove it") from None
+
+
+def _read_yaml(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
+    try:
+        return _split(text, path)
     except (yaml.YAMLError, *BAD_YAML_VALUES) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
         raise IngestError(
             f"{path}:{line} front matter is not valid YAML; mend or remove it"
         ) from None
-    clean: dict[str, MetadataValue] = {}
-    for key, value in raw.items():
-        name = str(_plain(key, f"{path}: a name in the front matter"))
-        clean |= _values(name, value, path)
-    return clean, body
 
 
 def _values(name: str, value: object, path: PurePosixPath) -> Iterator[tuple[str, MetadataValue]]:
@@ -108,26 +158,40 @@ def _split(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:
 
 
 def _loaded(handler: YAMLHandler, front: str, path: PurePosixPath) -> object:
-    if len(front) > _LONGEST:
-        raise IngestError(
-            f"{path}: front matter of {len(front)} characters, at most {_LONGEST} are read; "
-            "shorten it or remove its '---' lines"
-        )
+    _refuse_long(front, path)
     # Merged into each other, names of others take the square of their number.
     if "&" in front and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(front)):
         raise IngestError(f"{path}: front matter has an alias (*name); write the value out")
     return handler.load(front, Loader=_Loader)
 
 
+def _refuse_long(front: str, path: PurePosixPath) -> None:
+    if len(front) > _LONGEST:
+        raise IngestError(
+            f"{path}: front matter of {len(front)} characters, at most {_LONGEST} are read; "
+            "shorten it or remove the lines it stands between"
+        )
+
+
 def _plain(value: object, where: str) -> MetadataScalar:
+    if isinstance(value, str):
+        value = _whole_characters(value, where)
     if isinstance(value, str) and CONTROL.search(value):
         raise IngestError(f"{where} holds control characters; remove them")
     if isinstance(value, float) and not math.isfinite(value):
         raise IngestError(f"{where} must be a finite number")
     if isinstance(value, int) and abs(value) > _LARGEST:
-        raise IngestError(f"{where} must be a number within ±2**53")
-    if isinstance(value, datetime.date):
+        raise IngestError(f"{where} must be a number within ±2**53; put it in quotes")
+    if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, str | int | float):
         return value
     raise IngestError(f"{where} must be a text, number, date, true, false or a list of these")
+
+
+def _whole_characters(text: str, where: str) -> str:
+    """A text in which the halves of characters are joined, as JSON writes emoji in two."""
+    try:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        raise IngestError(f"{where} holds half of a character (\\uD800 to \\uDFFF)") from None

@@ -40,6 +40,32 @@ SEPARATE = [
     "The longest of all the lines, which is their heading\nThen text follows here. It is\nshort.",
     "二〇二五年十月十四日星期二上午在三楼洛夫莱斯会议室召开的会议\n主席：王丽华\n电话：6655-1234",
     "上海手册\n上海的市花是白玉兰。",
+    *(
+        f"{mark}Parking is free for all who come to read the books of the library\n"
+        f"{mark}Coffee is sold at the counter that is to the left of the entrance\n{mark}Tea"
+        for mark in ("•", "\uf0b7 ", "→ ", "» ", "❖ ", "∙ ", "✗ ", "o ")
+    ),
+    *(
+        f"{form.format(1)} Parking is free for all who come to read the books of it\n"
+        f"{form.format(2)} Coffee is sold at the counter that is near the entrance\n"
+        f"{form.format(3)} Tea"
+        for form in ("[{}]", "Article {}.", "Art. {}", "Section {}.")
+    ),
+    "2.1.Parking is free for all who come to read the books of the library\n2.2.Coffee\n2.3.Tea",
+    "1. Open the lid that is on the upper side of the kettle and fill it\n1.1 Fill it up\n"
+    "1.2 Close it",
+    *(
+        f"{first} Anna: whoever comes to read the books of the library may park in the\n"
+        f"{then} Bert: yard"
+        for first, then in (
+            ("[10:15]", "[10:16]"),
+            ("12/03/2025, 10:15 -", "12/03/2025, 10:16 -"),
+            ("12.03.25, 10:15 -", "12.03.25, 10:16 -"),
+            ("2025-03-01 10:00:00", "2025-03-01 10:00:05"),
+            ("10:15", "10:16"),
+        )
+    ),
+    "The library opens at nine and shuts when the last of the readers has gone\n[10:16] Bert: yard",
 ]
 JOINED = [
     "The quick brown fox jumps over the lazy dog and then\nit runs on through the forest until "
@@ -68,6 +94,28 @@ JOINED = [
     "There are, as was said, 1,240,000 people who live here and there\nand 1,250,000 who do not.",
     "从2025年9月1日起，公司食堂的营业时间为上午11点半至下午1点半。午餐价格为18\n"
     "元，晚餐价格为22元。食堂经理是王丽华，电话是6655-1234。素食窗口设在二楼，每周\n三供应面条。",
+    *(
+        f"{mark}The cost of the new bridge over the river Tarn has risen since last year to\n"
+        f"{' ' * len(mark)}4.2 million euros, as the council was told."
+        for mark in ("- ", "1. ", "(a) ")
+    ),
+    "- 6 months for the\n  battery",
+    "- Whoever wants to see the\n  Mayor, or her deputy, or anybody else who has an office in the\n"
+    "  hall, comes on Monday.",
+    "The text can be had by whoever wants to read it at the address that is\n"
+    "https://example.org/it/is/as/long/as/no/line/of/this/paragraph/is/by/far?really=yes\nor in "
+    "the library, which is shut on Sundays and on the first Monday of a\nmonth.",
+    "The text can be had by whoever wants to read it\n"
+    "(see https://example.org/it/is/as/long/as/no/line/of/this/paragraph/is/by/far),\n"
+    "which is not said of all the texts that there are.",
+    "The infor-\nmation is here.",
+    "It was said by those who know of such things, and who have read the text of\n[12] to its "
+    "end, that the toll is laid down in the rules of the bridge, under\nSection 2. It has to be "
+    "paid, and by all. That is what all of them have said.\nArticle 3 does not say by when.",
+    "The outage was a long one, and nobody knew of it before the morning: it began on\n"
+    "2025-03-01 10:15 and went on for two hours.",
+    "En la ciudad no se puede aparcar delante de la iglesia, del ayuntamiento\no de la "
+    "biblioteca, salvo los domingos.",
 ]
 
 
@@ -112,6 +160,41 @@ def test_rules_and_frames_belong_to_no_paragraph() -> None:
 def test_wrapped_prose_is_one_paragraph_at_any_width(words: list[str], width: int) -> None:
     text = textwrap.fill(" ".join(words), width)
     assert texts(text) == [text]
+
+
+@given(
+    st.lists(st.text("abcdefghijklmnopqrstuvwxyzäé", min_size=1, max_size=9), min_size=20),
+    st.integers(60, 110),
+    st.sampled_from([("- ", "  "), ("10. ", "    "), ("> ", "> "), (">> (a) ", ">>     ")]),
+)
+def test_wrapped_items_and_quotations_are_one_paragraph(
+    words: list[str], width: int, indents: tuple[str, str]
+) -> None:
+    first, others = indents
+    text = " ".join(words).title()
+    text = textwrap.fill(text, width, initial_indent=first, subsequent_indent=others)
+    assert texts(text) == [text.lstrip("> ")]
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("> 2 days before the mayor of the city is there her deputy is, and\n> nobody else.", 1),
+        ("> There are\n> 2 days", 2),
+        ("> - an item that is long enough to reach the margin of this text\n>   and\n> - two", 2),
+        (
+            "On Monday she wrote to those who are in the offices of the city:\n"
+            ">> Whoever wants to see the mayor of the city of Halloway may come\n"
+            "> On a Monday, as we all know, and as it has always been in our hall\n"
+            "I do not know of it",
+            4,
+        ),
+        ("> one\n>\n> two", 2),
+        ("The share of those who live in this city and who have an age of\n> 50 is large.", 1),
+    ],
+)
+def test_quoted_lines_are_judged_without_their_marks(text: str, blocks: int) -> None:
+    assert len(texts(text)) == blocks
 
 
 PHRASES = [
@@ -186,6 +269,11 @@ def test_lines_under_one_that_nobody_wrapped_are_not_joined() -> None:
         "Mr Ek",
     ]
     assert texts("\n".join(lines)) == lines
+
+
+def test_a_line_of_its_own_under_an_item_is_no_part_of_it() -> None:
+    text = "- Acme GmbH\n  Canal Row 12\n- Install it.\n  run it"
+    assert texts(text) == ["- Acme GmbH", "Canal Row 12", "- Install it.", "run it"]
 
 
 def test_list_items_are_separate() -> None:

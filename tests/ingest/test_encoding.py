@@ -93,6 +93,13 @@ def test_what_is_not_text_is_refused_by_name(data: bytes) -> None:
         decode(data, "notes/a.txt")
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["Harbour rules\n", "Žluťoučký kůň and other words."])
+def test_utf_16_without_a_byte_order_mark_is_named(codec: str, text: str) -> None:
+    with pytest.raises(IngestError, match=r"UTF-16 without a byte-order mark; save it as UTF-8"):
+        decode(text.encode(codec), "a.txt")
+
+
 QUOTED = "it’s a test – “quoted” words here.\n" * 20
 
 

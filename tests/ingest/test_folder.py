@@ -32,6 +32,33 @@ def test_text_is_verbatim_and_hashed(tmp_path: Path) -> None:
         ),
         ("Memo\n====\n\nFrom: Gustav Ek", "Memo"),
         ("All is well.\n\nNoor", "visit report"),
+        ("Dear Noor,\n\nAll is well.", "visit report"),
+        ("We saw:\n\n- a bridge", "visit report"),
+        ("He said: “All is well.”\n\nNoor", "visit report"),
+        ("注意！\n\nNoor", "visit report"),
+        ("- a bridge\n- a road", "visit report"),
+        ("1. Open it\n2. Fill it", "visit report"),
+        ("Author: Noor van den Berg\n\nAll is well.", "visit report"),
+        ("Bridge: Kestrel\n\nAll is well.", "visit report"),
+        (
+            "Bridge: the old one of Kestrel\nRoad: the new one of Kestrel\n\nAll is well.",
+            "visit report",
+        ),
+        (
+            "Kestrel Bridge: a history of its repair\n\nAll is well.",
+            "Kestrel Bridge: a history of its repair",
+        ),
+        ("[10:15] Anna\n[10:16] Noor", "visit report"),
+        ("2025-03-01\n\nAll is well.", "visit report"),
+        ("A. Okafor in Halloway\n\nAll is well.", "A. Okafor in Halloway"),
+        ("Section 2. Scope\n\nAll is well.", "Section 2. Scope"),
+        (
+            "From: noor@example.org\nTo: gustav@example.org\nSubject: A visit to the\n bridge\n\n"
+            "Hi,\nSubject: none",
+            "A visit to the bridge",
+        ),
+        ("From: noor@example.org\nSubject:\n\nAll is well.", "visit report"),
+        ("The visit\n\nFrom: Noor\nSubject: A bridge", "The visit"),
     ],
 )
 def test_the_title_is_the_first_line_if_it_looks_like_one(

@@ -95,6 +95,31 @@ def test_rows_of_a_table_name_their_columns() -> None:
         ("&lt;script&gt;alert(1)", "<script>alert(1)"),
         ("match `[^1]` and `<br>`", "match [^1] and <br>"),
         ("b\n\n~~all~~\n\n---\n\n!!!", "b"),
+        ("# b {#t}", "b"),
+        ("## b {: .no_toc #t }", "b"),
+        ("b {.cls}\n---", "b"),
+        ("# Blocks `{#if}`", "Blocks {#if}"),
+        ("# The format {.2f}", "The format {.2f}"),
+        ("{: .note }\n\nb\n{: .lead}\n\n{:toc}", "b"),
+        ("The map {:a 1}\n{:b 1 :c 2}", "The map {:a 1}\n\n{:b 1 :c 2}"),
+        ("[TOC]\n\nb\n\n[[_TOC_]]", "b"),
+        ("> [!WARNING]\n> b", "b"),
+        ("> [!note]- A *title*\n> b", "A title\n\nb"),
+        ("> b\n> [!WARNING]", "b\n\n[!WARNING]"),
+        ('!!! note "A *title*"\n\n    b\n\n    - c\n\nd', "A title\n\nb\n\nc\n\nd"),
+        ("!!! note\n    b\n\n??? tip inline end\n    c", "b\n\nc"),
+        ("!!! What a day\n\nwow\n!!! Great", "!!! What a day\n\nwow\n\n!!! Great"),
+        ("a <span hidden>gone</span> b", "a b"),
+        ('a <b style="color: red; Display : none">gone <b>gone</b> gone</b> b', "a b"),
+        ('<i title="hidden">b</i> <input hidden> c <!-- hidden --> d', "b c d"),
+        ("<div hidden>\n\n# gone\n\n<div>gone</div>\n\ngone\n\n</div>\n\nb", "b"),
+        ("a <svg><text>gone</text></svg> <noscript>gone</noscript> <canvas>gone</canvas> b", "a b"),
+        ('<svg width="1"/>\n\nb', "b"),
+        ('<meta charset="utf-8">\n\n<picture><source srcset="x"> b</picture>', "b"),
+        ('<TabItem value="mac" label="macOS">\n\nb\n\n</TabItem>', "b"),
+        ("<name> b </name>", "<name> b </name>"),
+        ("git checkout <branch name>", "git checkout <branch name>"),
+        ("<!DOCTYPE html>\n\nb <?php x ?>", "b"),
     ],
 )
 def test_the_text_is_what_the_rendered_page_says(source: str, words: str) -> None:
@@ -150,6 +175,22 @@ def test_what_a_tag_hides_that_is_never_closed_is_warned_of(
     assert caplog.messages == [f"{PATH}: a <del> is never closed; what it hides is left out"]
 
 
+@pytest.mark.parametrize(
+    ("source", "seen", "mark"),
+    [
+        ("a\n\n<!-- b\n\nc", ["a"], "<!--"),
+        ("- a\n\n  <!-- b\n- c", ["a", "c"], "<!--"),
+        ("a\n\n<div hidden>\n\nb", ["a"], "<div>"),
+        ("a <svg>b\n\nc", ["a", "c"], "<svg>"),
+    ],
+)
+def test_other_marks_that_hide_and_are_never_closed_are_warned_of(
+    source: str, seen: list[str], mark: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert texts(source) == seen
+    assert caplog.messages == [f"{PATH}: a {mark} is never closed; what it hides is left out"]
+
+
 @given(st.lists(st.sampled_from(["seen", "gone"])), st.sampled_from([" ", "\n", "\n\n", "\n\n- "]))
 def test_only_what_is_not_hidden_is_read(words: list[str], gap: str) -> None:
     marked = (word if word == "seen" else f"<del>{gap}gone{gap}</del>" for word in words)
@@ -199,6 +240,10 @@ PIECES = [
     "-->",
     "\n\n",
     "| a |\n|-|\n",
+    "\n!!! a\n    ",
+    "\n> [!a]",
+    "{: .a}",
+    "<b hidden>",
 ]
 
 
@@ -232,6 +277,22 @@ def test_the_title_falls_back_to_heading_then_file_name() -> None:
     assert parse("x", PATH).title == "leave"
 
 
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ("## A\n\n# B\n\n## C", "B"),
+        ("# A\n\n# B\n\n## C", "leave"),
+        ("## A {#a}\n\n### B", "A"),
+        ("---\ntitle: [Foo, Bar]\n---\nx", "leave"),
+        ("---\ntitle: '  '\n---\n# A", "A"),
+        ("---\ntitle: 2024\n---\n# A", "2024"),
+        ("---\ntitle: 1.10\n---\n# A", "1.10"),
+    ],
+)
+def test_the_title_says_what_the_whole_is(source: str, title: str) -> None:
+    assert parse(source, PATH).title == title
+
+
 def test_lists_in_front_matter_keep_their_values() -> None:
     front = "---\nissues: [2024, 2.5, true, spring, 2024-05-01]\n---\nx"
     assert parse(front, PATH).metadata == {"issues": [2024, 2.5, True, "spring", "2024-05-01"]}
@@ -247,6 +308,55 @@ def test_values_are_taken_as_written() -> None:
     front = "---\nzip: 01234\ntime: 12:30\ncountry: NO\nno: 5\nshare: 0.5\ndone: true\n---\nx"
     expected = {"zip": "01234", "time": "12:30", "country": "NO", "no": 5, "share": 0.5}
     assert parse(front, PATH).metadata == expected | {"done": True}
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        *(
+            (same, same)
+            for same in ("1.10", "1234e56", "12e4567", "12345678901234567890", "9" * 5000)
+        ),
+        *((same, same) for same in ("+49", "-0", "1e3", ".5", "5.")),
+        *(("1.0", 1.0), ("-5", -5), ("0x10", 16), ("1e+20", 1e20), ("9007199254740992", 2**53)),
+        (r'"\uD83D\uDE00 Hi"', "😀 Hi"),
+    ],
+)
+def test_a_number_is_one_that_says_what_was_written(written: str, value: object) -> None:
+    found = parse(f"---\nx: {written}\nlist: [{written}]\n? {written}\n: y\n---\nx", PATH).metadata
+    assert found == {"x": value, "list": [value], str(value): "y"}
+    assert [type(found["x"]), type(found["list"])] == [type(value), list]
+
+
+def test_toml_front_matter() -> None:
+    front = (
+        '+++\r\ntitle = "Ann\\u0027s"\r\nversion = 1.10\nshare = 0.5\nno = 5\ndone = true\n'
+        'day = 2024-05-01\nat = 07:30:00\ntags = ["a", 1]\n[author]\nname = "Ann"\n+++\n'
+    )
+    parsed = parse(f"{front}# Leave\n", PATH)
+    assert parsed.text == "Leave"
+    assert parsed.metadata == {
+        "title": "Ann's",
+        "version": "1.10",
+        "share": 0.5,
+        "no": 5,
+        "done": True,
+        "day": "2024-05-01",
+        "at": "07:30:00",
+        "tags": ["a", 1],
+        "author.name": "Ann",
+    }
+    assert parse("+++\nno end", PATH).metadata == {}
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["a = [1", "An intro.", "x = nan", "x = inf", f"x = {2**60}", f'x = "{"y" * 70_000}"'],
+    ids=lambda front: front[:20],
+)
+def test_bad_toml_is_refused_by_name(front: str) -> None:
+    with pytest.raises(IngestError, match=r"^handbook/leave\.md:.*front matter"):
+        parse(f"+++\n{front}\n+++\n\ntext\n", PATH)
 
 
 def test_a_rule_before_a_text_is_no_front_matter() -> None:
@@ -315,6 +425,7 @@ HUGE = "x: 0x" + "f" * 6000
             "x: !!bool maybe",
         ),
         *("a: &a [1]\nb: *a", "? [a, b]\n: 1", f"? {HUGE[3:]}\n: 1", f"x: {'y' * 70_000}"),
+        *(r'title: "\uD83D Hi"', r'"\uDE00": Hi', r'x: ["\uDE00\uD83D"]'),
         *("x: !!timestamp soon", 'title: "\\e[31mred"', HUGE, f"x: [1, {HUGE[3:]}]"),
     ],
     ids=lambda front: front[:20],
