@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import regex
 
-from qa.index.sentences import CELL_NAME, is_row
-from qa.ingest.lines import CELL_BREAK
+from qa.ingest.lines import CELL_BREAK, CELL_NAME, is_row
 
 BAR = CELL_BREAK.strip()
 # A longer entry is more than an answer.

@@ -16,11 +16,9 @@ import sentencex
 
 from qa.index.graphemes import grapheme_start
 from qa.ingest.blocks import plain_blocks, trimmed
-from qa.ingest.lines import CELL_BREAK
+from qa.ingest.lines import is_row
 from qa.types import Block, Passage, Sentence, Text
 
-# The name of a table's column, before the entry of a row in it.
-CELL_NAME = regex.compile(r"[^:]{1,60}: ")
 _SPACE = regex.compile(r"[^\S ]")
 _HAN = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
 
@@ -86,12 +84,6 @@ _GOES_ON = tuple(
         ),
     )
 )
-
-
-def is_row(line: str) -> bool:
-    """Whether a line is a table's row: several cells, of which all but the first have names."""
-    _, *cells = line.split(CELL_BREAK)
-    return bool(cells) and all(CELL_NAME.match(cell) for cell in cells)
 
 
 def sentence_spans(text: str, blocks: Iterable[Block]) -> list[tuple[int, int]]:

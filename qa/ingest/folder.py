@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import regex
 
 from qa.errors import IngestError
-from qa.ingest import markdown, text
+from qa.ingest import html, markdown, text
 from qa.ingest.encoding import decode
 from qa.ingest.parsed import Parsed
 from qa.types import Block, Document, Section
@@ -29,6 +29,8 @@ FORMATS: dict[str, Format] = {
     ".text": text.parse,
     ".md": markdown.parse,
     ".markdown": markdown.parse,
+    ".html": html.parse,
+    ".htm": html.parse,
 }
 
 SEPARATOR = " › "

@@ -7,6 +7,8 @@ import unicodedata
 
 # Between the cells of a table's row, where tables are rendered.
 CELL_BREAK = " | "
+# The name of a column, before the entry of a row in it.
+CELL_NAME = re.compile(r"[^:]{1,60}: ")
 # A paragraph with no line so wide is a list, an address or the like.
 PROSE_WIDTH = 50
 _FIRST_EMOJI = "\U0001f000"
@@ -213,3 +215,9 @@ def _evened(line: str) -> str:
     """
     widths = [len(match[0]) for match in _SPACES.finditer(_MARKED_SPACES.sub("", line))]
     return _SPACES.sub(" ", line) if max(widths, default=0) <= min(widths, default=0) + 1 else line
+
+
+def is_row(line: str) -> bool:
+    """Whether a line is a table's row: several cells, of which all but the first have names."""
+    _, *cells = line.split(CELL_BREAK)
+    return bool(cells) and all(CELL_NAME.match(cell) for cell in cells)
