@@ -7,6 +7,7 @@ which alone knows what it is about.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
-from qa.answer.clauses import Asked, complete, says_nothing
+from qa.answer.clauses import Asked, asked_for, complete, says_nothing
 from qa.answer.spans import MAX_ANSWER_TOKENS, decode
-from qa.answer.tables import cell_parts, row_spans, whole_entry
+from qa.answer.tables import cell_parts, lacking, row_spans, whole_entry
 from qa.answer.tidy import tidy
 from qa.types import Reading, Span, Text
 
@@ -24,6 +25,8 @@ _SPANS_PER_PASSAGE = 3
 # Lead over "not answered here" of a passage's best span; below, a second look hardly ever
 # helps, and it lifts passages about something else.
 _HOPELESS = -6.0
+# Of that lead, what a row loses for each word of the question that another row has.
+_LACKED = 3.0
 
 # Start and end of a span of the text.
 Place = tuple[int, int]
@@ -88,6 +91,7 @@ class Page:
         self.rows = row_spans(passage.text)
         self._text = passage.text
         self._cells = [part for row in self.rows for part in cell_parts(passage.text, *row)]
+        self._names = [(a, b) for a, b in self._cells if passage.text[a:b].endswith(": ")]
         self._parts = list(_parts(passage.sentences, self.rows, self._cells))
         # A bar belongs to no cell.
         borders = np.unique(
@@ -140,13 +144,19 @@ class Page:
         ]
         self._seen = revised + elsewhere
 
-    def reading(self, wanted: Asked | None) -> Reading:
-        """The best spans. Each counts by its lead over "not answered here" in its own look."""
+    def reading(self, question: str) -> Reading:
+        """The best spans. Each counts by its lead over "not answered here" in its own look.
+
+        One in a row that lacks words of the question which another row has counts less.
+        """
+        wanted = asked_for(question)
+        lacks = lacking([self._text[slice(*row)] for row in self.rows], question)
         leads: dict[Place, float] = {}
         for seen in self._seen:
             place = self._whole(seen.place, wanted)
             if place[0] < place[1] and not says_nothing(self._text[slice(*place)], wanted):
-                leads[place] = max(leads.get(place, -np.inf), seen.lead)
+                lacked = self._of_row(place, lacks)
+                leads[place] = max(leads.get(place, -np.inf), seen.lead - _LACKED * lacked)
         kept: list[Span] = []
         for (left, right), lead in sorted(leads.items(), key=lambda item: (-item[1], item[0])):
             if not any(left < other.end and other.start < right for other in kept):
@@ -171,9 +181,18 @@ class Page:
         for span in spans:
             first, last = look.first + span.first, look.first + span.last
             place = tidy(self._text, self.offsets[first][0], self.offsets[last][1])
-            if place[0] < place[1]:
+            if place[0] < place[1] and not self._in_name(place):
                 found.append(_Seen(first, last, span.score - null, place, look))
         return found
+
+    def _of_row(self, place: Place, values: Sequence[int]) -> int:
+        """The value of the row that a place is in; 0 outside rows."""
+        row = bisect_right([start for start, _ in self.rows], place[0]) - 1
+        return values[row] if row >= 0 and place[0] < self.rows[row][1] else 0
+
+    def _in_name(self, place: Place) -> bool:
+        """Whether a place is in the name of a column, which is about what the row says."""
+        return any(start <= place[0] and place[1] <= end for start, end in self._names)
 
     def _whole(self, place: Place, wanted: Asked | None) -> Place:
         """The whole entry of a table, or clause or list as the question wants, around a span."""

@@ -7,21 +7,37 @@ together, rows alike but for their entries are mistaken for one another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
+from qa.index.terms import content_terms, terms
 from qa.ingest.lines import CELL_BREAK, CELL_NAME, is_row
 
 BAR = CELL_BREAK.strip()
 # A longer entry is more than an answer.
 _LONGEST_ENTRY = 40
+_COMPOUND = regex.compile(r"\w+(?:-\w+)+")
 _LINE = regex.compile(r"[^\r\n]+")
 
 
 def row_spans(text: str) -> list[tuple[int, int]]:
     """Where the rows are, each on a line of its own."""
     return [line.span() for line in _LINE.finditer(text) if is_row(line[0])]
+
+
+def lacking(rows: Sequence[str], question: str) -> list[int]:
+    """How many words of the question each row lacks of those that others have.
+
+    Counted from the row that has most of the words that only some rows have: "What does an
+    adult pay?" is about the row that says "adult", if another says "child".
+    """
+    # The number of "DH-20" is none that a row may have.
+    asked = set(content_terms(_COMPOUND.sub(" ", question)))
+    found = [asked & set(terms(row)) for row in rows]
+    everywhere = set.intersection(*found) if found else set()
+    counts = [len(each - everywhere) for each in found]
+    return [max(counts) - count for count in counts]
 
 
 def whole_entry(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qa.answer.pipeline import Options, Pipeline
 from qa.answer.readers import span_reader
-from qa.answer.tables import cell_parts, row_spans
+from qa.answer.tables import cell_parts, lacking, row_spans
 from qa.index.sentences import in_sentences
 from tests.conftest import Index, settings_in
 
@@ -28,6 +28,12 @@ Visitors may board them in summer.
 |---|---|
 | Officer | 6 weeks |
 | Sailor | 4 weeks |
+
+| Day | Summer (1 May – 30 September) | Winter (1 October – 30 April) |
+|---|---|---|
+| Monday | 06:30 – 20:00 | Closed |
+| Saturday | 08:00 – 19:00 | 08:00 – 15:00 |
+| Sunday | 08:00 – 18:00 | 09:00 – 13:00 |
 """
 
 
@@ -45,6 +51,8 @@ def ships(index: Index, corpus: Path) -> Pipeline:
         ("What is the home port of the Aurora?", "Bergen"),
         ("How many weeks of leave do officers have?", "6 weeks"),
         ("When may visitors board the ships?", "summer"),
+        ("When is it open on Sundays in summer?", "08:00 – 18:00"),
+        ("What time do you open on Saturdays in winter?", "08:00 – 15:00"),
     ],
 )
 def test_a_cell_of_the_right_row_answers(ships: Pipeline, question: str, answer: str) -> None:
@@ -52,6 +60,25 @@ def test_a_cell_of_the_right_row_answers(ships: Pipeline, question: str, answer:
     assert given.text == answer
     text = ships.snapshot.store.document("ships").text
     assert all(text[c.start : c.end] == given.text for c in given.citations[:1])
+
+
+@pytest.mark.parametrize(
+    ("question", "lacks"),
+    [
+        ("When is it open on Sundays?", [2, 2, 0]),
+        ("When is it shown on Saturday or Sunday?", [1, 0, 0]),
+        ("When is it shown?", [0, 0, 0]),
+        ("Which day of the week?", [0, 0, 0]),
+        ("When is the DH-9 shown?", [0, 0, 0]),
+    ],
+)
+def test_words_of_the_question_tell_rows_apart(question: str, lacks: list[int]) -> None:
+    rows = ["Day: Monday | Hours: 9", "Day: Saturday | Hours: 8", "Day: Sunday | Hours: open to 8"]
+    assert lacking(rows, question) == lacks
+
+
+def test_a_passage_without_rows_lacks_nothing() -> None:
+    assert lacking([], "When?") == []
 
 
 @pytest.mark.parametrize(
