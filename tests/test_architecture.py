@@ -36,8 +36,7 @@ PLACES = {
     "markdown_it": {"qa/ingest/"},
     "mdit_py_plugins": {"qa/ingest/"},
     "frontmatter": {"qa/ingest/"},
-    "bs4": {"qa/ingest/html.py"},
-    "markdownify": {"qa/ingest/html.py"},
+    "lxml": {"qa/ingest/"},
     "charset_normalizer": {"qa/ingest/"},
 }
 MODULES = sorted(p.relative_to(REPOSITORY) for p in (REPOSITORY / "qa").rglob("*.py"))

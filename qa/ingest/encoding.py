@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import logging
 import re
 from typing import NoReturn
@@ -30,8 +31,8 @@ _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f\ufffd]")
 _MAX_CHAOS = 0.1
 
 
-def decode(data: bytes, name: str) -> str:
-    """The text of a file: by byte-order mark, as UTF-8, or by the words it makes.
+def decode(data: bytes, name: str, declared: str | None = None) -> str:
+    """The text of a file: by byte-order mark, as UTF-8, as declared, or by the words it makes.
 
     The last is a guess; a warning names the encoding.
 
@@ -55,6 +56,9 @@ def decode(data: bytes, name: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         position = error.start
+    if declared:
+        with contextlib.suppress(LookupError, UnicodeDecodeError):
+            return _without_nul(data.decode(declared), name)
     _refuse_broken_utf8(data, position, name)
     page = latin_code_page(data)
     if page is not None:

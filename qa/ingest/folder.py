@@ -142,10 +142,12 @@ def parse(file: SourceFile, id: str) -> Document:
     Raises:
         IngestError: it is not text, or holds nothing but white space.
     """
-    raw = decode(file.data, str(file.path))
+    form = file.path.suffix.lower()
+    charset = html.declared_charset(file.data) if FORMATS[form] is html.parse else None
+    raw = decode(file.data, str(file.path), charset)
     if not raw.strip():
         raise IngestError(f"{file.path}: empty; remove it or write something into it")
-    parsed = FORMATS[file.path.suffix.lower()](raw, file.path)
+    parsed = FORMATS[form](raw, file.path)
     if not parsed.blocks:
         raise IngestError(f"{file.path}: holds no text; remove it or write something into it")
     return Document(

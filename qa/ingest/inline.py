@@ -38,6 +38,11 @@ def words(tokens: Sequence[Token]) -> str:
     return _joined(_segments(tokens))
 
 
+def raised(text: str) -> str:
+    """A power as such: "10<sup>30</sup>" is no 1030."""
+    return text.translate(_SUPERSCRIPTS) if _RAISED.fullmatch(text) else text
+
+
 def paragraphs(content: str, tokens: Sequence[Token]) -> list[str]:
     """The words of a paragraph: one line, or several if its line ends are meant as such.
 
@@ -73,19 +78,16 @@ def _segments(tokens: Sequence[Token]) -> list[str]:
     # In pieces: a segment made longer token by token would be copied as often.
     segments: list[list[str]] = [[]]
     # Where something is left out, the spaces before and after it would be two.
-    cut = raised = False
+    cut = within_sup = False
     for token in tokens:
         tag = tag_of(token)
-        raised = tag == "sup" or (raised and tag != "/sup")
+        within_sup = tag == "sup" or (within_sup and tag != "/sup")
         if token.type == "hardbreak" or tag.lstrip("/") in _BETWEEN_LINES:
             segments.append([])
         elif token.type == "footnote_ref" or tag == COMMENT:
             cut = True
         else:
-            text = _text(token, tag)
-            if raised and _RAISED.fullmatch(text):
-                # "10<sup>30</sup>" is no 1030.
-                text = text.translate(_SUPERSCRIPTS)
+            text = raised(_text(token, tag)) if within_sup else _text(token, tag)
             if cut and segments[-1] and segments[-1][-1].endswith(" "):
                 text = text.removeprefix(" ")
             if text:

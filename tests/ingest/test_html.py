@@ -5,6 +5,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from qa.errors import IngestError
+from qa.ingest.folder import SourceFile
+from qa.ingest.folder import parse as parse_file
 from qa.ingest.html import parse
 from qa.ingest.parsed import Parsed
 
@@ -87,7 +89,99 @@ def test_headings_have_their_level() -> None:
     assert [block.heading for block in parsed.blocks] == [1, 2, 0]
 
 
-@pytest.mark.parametrize("element", ["div", "b", "ul", "table"])
-def test_what_is_nested_too_deep_is_one_line(element: str) -> None:
+@pytest.mark.parametrize("element", ["div", "b", "ul", "li", "table><tr><td", "font"])
+def test_what_is_nested_deep_is_read(element: str) -> None:
+    assert blocks(f"<{element}>" * 600 + "deep") == ["deep"]
+
+
+def test_what_is_nested_too_deep_is_one_line() -> None:
     with pytest.raises(IngestError, match=r"^opening-hours.html: .* nested too deep"):
-        read(f"<{element}>" * 3000 + "deep")
+        read("<div>" * 3000 + "deep")
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        (
+            "<table><tr><td>Menu</td><td><h1>Welcome</h1><p>We open at 9.</p></td></tr></table>",
+            ["Menu", "Welcome", "We open at 9."],
+        ),
+        (
+            "<table><tr><td>Intro<table><tr><td>In<td>Side</table></table><p>End",
+            ["Intro", "In | Side", "End"],
+        ),
+        ("<table><tr><td>One</tr><tr><td>Two</tr></table>", ["One", "Two"]),
+        (
+            "<table><tr><th>Room<th>Day<th>Price</tr><tr><td rowspan=2>Single<td>Weekday<td>80</tr>"
+            "<tr><td>Weekend<td>100</tr></table>",
+            ["Room: Single | Day: Weekday | Price: 80", "Room: Single | Day: Weekend | Price: 100"],
+        ),
+        (
+            "<table><tr><th rowspan=2>Room<th colspan=2>Price</tr><tr><th>Low<th>High</tr>"
+            "<tr><td>Single<td>80<td>100</tr></table>",
+            ["Room: Single | Price Low: 80 | Price High: 100"],
+        ),
+        (
+            "<table><caption>Staff</caption><col><col><tr><th>Name<th>Age</tr>"
+            "<tr><td>Bob<td>5</tr></table>",
+            ["Staff", "Name: Bob | Age: 5"],
+        ),
+        (
+            "<table><tfoot><tr><td>All<td>9</tr></tfoot><thead><tr><td>A<td>B</tr></thead>"
+            "<tbody><tr><td>x<td>4</tr></tbody><tbody><tr><td>y<td>5</tr></tbody></table>",
+            ["A: x | B: 4", "A: y | B: 5", "A: All | B: 9"],
+        ),
+        ("<table><tr><th>Phone:<td>555-12</tr></table>", ["Phone: 555-12"]),
+        (
+            "<table><tr><th>Plan<th>Tasks</tr><tr><td>Basic<td><ul><li>plans<li>reports</ul></table>",
+            ["Plan: Basic | Tasks: plans reports"],
+        ),
+        (
+            "<table><tr><th>Cmd<th>Use</tr><tr><td><code>a | b</code><td>pipe</tr></table>",
+            ["Cmd: a | b | Use: pipe"],
+        ),
+        (
+            "<table><tr><th>A<th>B<th>C</tr><tr><td colspan=2>both<td>3</tr></table>",
+            ["both | C: 3"],
+        ),
+    ],
+)
+def test_tables(page: str, shown: list[str]) -> None:
+    assert blocks(page) == shown
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        ("<p><b>Hours:</b>9 to 5. <b>Price(s)</b>apply.", ["Hours:9 to 5. Price(s)apply."]),
+        ("<p>Opening<b> </b>hours<b>\n</b>daily", ["Opening hours daily"]),
+        ("<b>Address<br></b>Street 5", ["Address", "Street 5"]),
+        ("<p>Please ask\nAnna Berg at\nReception 4", ["Please ask Anna Berg at Reception 4"]),
+        ("<body><p>a</body></html><p>c", ["a", "c"]),
+        ("<h2><button>Can I return it?</button></h2><p>Yes.", ["Can I return it?", "Yes."]),
+        ("<h2>One<div>title</div></h2><p>Text", ["One title", "Text"]),
+        ("<header>Acme</header><main>Hours</main><footer>Mail</footer>", ["Acme", "Hours", "Mail"]),
+        ("<pre>a\n```\nb</pre><h2>Next</h2>", ["a", "b", "Next"]),
+        ("<h2>The set {#a, #b}</h2><p>[TOC]", ["The set {#a, #b}", "[TOC]"]),
+        (
+            "<ol start=3><li>Three<li value=7>Seven<li>Eight</ol>",
+            ["3. Three", "7. Seven", "8. Eight"],
+        ),
+        ("<ol><li>Do<ul><li>this</ul><li>Go</ol>", ["1. Do", "this", "2. Go"]),
+        ("<ol><li><h3>Step</h3><p>Wait.</ol>", ["Step", "Wait."]),
+        ("<p>He said <q>yes</q>.", ["He said “yes”."]),
+        (
+            "<p>The office is in the old town near the bridge,<br>and it is open every day.",
+            ["The office is in the old town near the bridge, and it is open every day."],
+        ),
+        ("<![if !vml]><p>Text<o:p></o:p></p><![endif]>", ["Text"]),
+    ],
+)
+def test_what_real_pages_have(page: str, shown: list[str]) -> None:
+    assert blocks(page) == shown
+
+
+def test_a_declared_encoding_is_used() -> None:
+    page = "<meta charset='euc-kr'><p>박물관은 아홉 시에 연다."
+    file = SourceFile(PATH, page.encode("euc-kr"), "")
+    assert parse_file(file, "id").text == "박물관은 아홉 시에 연다."
