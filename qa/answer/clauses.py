@@ -123,6 +123,9 @@ def asked_for(question: str) -> Asked | None:
 
 def says_nothing(text: str, asked: Asked | None) -> bool:
     """Whether words only stand for others, which a reader of an answer doesn't see."""
+    if len(text) > 1 and text.isupper():
+        # IT is a department.
+        return False
     forms = (_PRONOUN, _OTHER_NAME) if asked == "definition" else (_PRONOUN,)
     return any(form.fullmatch(text) for form in forms)
 

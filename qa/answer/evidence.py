@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ _ALWAYS = 2
 # How far a passage's score may lie behind the best one's for it to be read. Chosen on
 # held-out SQuAD articles: as many first answers are right as if all were read.
 _BEHIND = 0.1
-_NEGATIONS = frozenset(("cannot", "never", "no", "none", "nor", "not", "without"))
+# Ends, but for one word, what stands before something denied; of "isn't" the mark is left out.
+_DENIAL = re.compile(r"\b(?:cannot|never|none|nor|not|without|\w+n t|(?P<number>no))(?: \w+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +140,8 @@ def _distinct(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Place]:
 
 def _contains(outer: str, inner: str) -> bool:
     """Whether one answer only says more than another, rather than the contrary."""
-    before, found, after = f" {outer} ".partition(f" {inner} ")
-    return bool(found) and _NEGATIONS.isdisjoint(f"{before} {after}".split())
+    before, found, _ = f" {outer} ".partition(f" {inner} ")
+    denial = _DENIAL.search(before)
+    # "No. 10" is a number.
+    denied = denial is not None and not (denial["number"] and inner[0].isdigit())
+    return bool(found) and not denied

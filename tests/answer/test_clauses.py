@@ -233,6 +233,7 @@ PARTS = st.lists(
         ("The programme of 2022", "definition", False),
         ("the programme", None, False),
         ("It", None, True),
+        ("IT", None, False),
         ("they", "list", True),
         ("Italy", None, False),
     ],

@@ -216,6 +216,10 @@ def test_evidence_adds_up_and_covered_spans_go() -> None:
         ("no fee", "fee", True),
         ("fully covered", "covered", False),
         ("not covered abroad", "not covered", False),
+        ("isn't fully covered", "fully covered", True),
+        ("not before 5 May", "5 May", True),
+        ("9 am to 5 pm, not on Sundays", "9 am to 5 pm", False),
+        ("No. 10 Downing Street", "10 Downing Street", False),
     ],
 )
 def test_an_answer_that_denies_another_is_a_different_one(
