@@ -30,6 +30,8 @@ _STRETCH = 4096
 _ALONE = regex.compile(r"(?:^|\s)\.$")
 _WORD = regex.compile(r"\w")
 _LINKS = frozenset(",;:/-–")
+# A longer row of a table says several things.
+_LONGEST_ROW = 300
 # The number of an item, if it is all that is said: "1.", "(5.1)", "§ 5.", "Step 1.".
 _NUMBER = regex.compile(
     r"\W{0,2}(?:(?:step|section|clause|article|chapter|part)\s+)?"
@@ -101,8 +103,9 @@ def in_sentences(text: str) -> Text:
 
 
 def _in_block(text: str, block: Block) -> list[tuple[int, int]]:
-    if is_row(text[block.start : block.end]):
-        # A table's row: without the cells before it, the rest would say nothing.
+    row = is_row(text[block.start : block.end])
+    if row and block.end - block.start <= _LONGEST_ROW:
+        # Without the cells before it, the rest would say nothing.
         return [(block.start, block.end)]
     # sentencex panics on some full stops after a space that isn't ASCII.
     piece = _SPACE.sub(" ", text[block.start : block.end])
@@ -115,6 +118,7 @@ def _in_block(text: str, block: Block) -> list[tuple[int, int]]:
         # Quotation marks and dots left over belong to the sentence before.
         if spans and (
             not any(c.isalnum() for c in piece[start:end])
+            or (row and piece[start] == "|")
             or _goes_on(piece, (spans[-1][0] - block.start, spans[-1][1] - block.start), start)
         ):
             spans[-1] = (spans[-1][0], block.start + end)
@@ -129,7 +133,7 @@ def _goes_on(text: str, before: tuple[int, int], start: int) -> bool:
     if before[1] == start:
         # "on .NET": nothing but white space ends a sentence at a point that begins a word,
         # nor does an abbreviation end one: "Tel.: 110", "Mon.-Fri."
-        return text[start] in _LINKS or _ALONE.search(tail) is not None
+        return (tail[-1] == "." and text[start] in _LINKS) or _ALONE.search(tail) is not None
     if before[1] - before[0] <= _TAIL and _NUMBER.match(tail) and _WORD.match(text, start):
         return True
     if before[0] == 0 and _YEAR.fullmatch(tail):

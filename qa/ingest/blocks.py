@@ -24,9 +24,17 @@ from qa.types import Block
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
 _BREAK = re.compile(r"\r\n|[\r\n\u2028\u2029\x0b\x0c\x85]")
-# As e-mails quote what they answer. Before a number it may mean "more than", unless other
-# lines begin so, too.
-_QUOTED = re.compile(r"(?>(?:>[ \t]?)+)(?!=)(?P<more>\d(?![^\r\n]*\r?\n[ \t]*>))?")
+# Python's prompt before an assignment, a call, a loop, a definition, an import or a comment.
+_PROMPT = (
+    r">>>[ \t]+(?:[\w.\[\]'\"]+(?:, ?[\w.]+)* ?(?:[-+*/%|&]|\*\*|//)?=(?!=) ?\S|"
+    r"\S*[\w\])]\((?!e?s\))|for \w+(?:, ?\w+)* in \S.*:[ \t]*$|(?:def|class) \w.*:[ \t]*$|"
+    r"import [\w.]+[ \t]*$|from [\w.]+ import |# )"
+)
+_SESSION = re.compile(rf"^[ \t]*{_PROMPT}", re.MULTILINE)
+# As e-mails quote what they answer.
+_QUOTED = re.compile(rf"(?>(?:(?!{_PROMPT})>[ \t]?)+)(?!=)", re.MULTILINE)
+# Where all lines that have such a mark begin so, it may mean "more than".
+_AMOUNT = re.compile(r"[ \t]*[$€£¥]? ?\d")
 # Such a line may be wider than all others, as in "(see https://…".
 _ONE_LONG_WORD = re.compile(r"(?:.{1,10} )?\S{20,}")
 # Narrower text than prose may be hard-wrapped where the next line goes on in lower case.
@@ -37,6 +45,9 @@ _RAGGED = 10
 _UNEVEN = 2
 # Wider lines are not hard-wrapped: each is a paragraph of its own.
 _MAX_WRAP = 120
+
+# Where a line begins, and its first and last character that is no space.
+_Span = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +87,51 @@ def plain_blocks(text: str) -> tuple[Block, ...]:
 
 def _groups(text: str) -> Iterator[list[_Line]]:
     """Lines with no blank one, rule or other quotation between them."""
-    group: list[_Line] = []
+    session = _SESSION.search(text) is not None
+    for spans in _together(text):
+        kinds = itertools.groupby(
+            _unquoted(text, spans, session=session),
+            lambda line: (line.depth, says_something(line.text)),
+        )
+        yield from (list(lines) for (_, says), lines in kinds if says)
+
+
+def _together(text: str) -> Iterator[list[_Span]]:
+    """Lines with no blank one between them."""
+    spans: list[_Span] = []
     last = 0
     for match in _LINE.finditer(text):
         start, end = trimmed(text, *match.span())
         if start == end:
             continue
-        apart_from_last = len(_BREAK.findall(text, last, match.start())) > 1
-        line = _line(text, match.start(), start, end, quoted=bool(group) and group[-1].depth > 0)
-        silent = not says_something(line.text)
-        if group and (silent or apart_from_last or line.depth != group[-1].depth):
-            yield group
-            group = []
-        if not silent:
-            group.append(line)
-            last = match.end()
-    if group:
-        yield group
+        if spans and len(_BREAK.findall(text, last, match.start())) > 1:
+            yield spans
+            spans = []
+        spans.append((match.start(), start, end))
+        last = match.end()
+    if spans:
+        yield spans
 
 
-def _line(text: str, begin: int, start: int, end: int, *, quoted: bool) -> _Line:
+def _unquoted(text: str, spans: list[_Span], *, session: bool) -> Iterator[_Line]:
+    """Lines without the marks of the quotations they are in."""
+    for marked, group in itertools.groupby(spans, lambda span: text[span[1]] == ">"):
+        lines = list(group)
+        prompts = session and all(text.startswith(">>>", start) for _, start, _ in lines)
+        quoted = marked and not prompts
+        marks = [_QUOTED.match(text, start) if quoted else None for _, start, _ in lines]
+        if all(mark is None or _AMOUNT.match(text, mark.end()) for mark in marks):
+            marks = [None] * len(lines)
+        for span, mark in zip(lines, marks, strict=True):
+            yield _line(text, span, mark)
+
+
+def _line(text: str, span: _Span, mark: re.Match[str] | None) -> _Line:
+    begin, start, end = span
     depth = 0
-    mark = _QUOTED.match(text, start)
-    if mark and (quoted or not mark["more"]):
+    if mark:
         depth = mark[0].count(">")
-        start, end = trimmed(text, mark.start("more") if mark["more"] else mark.end(), end)
+        start, end = trimmed(text, mark.end(), end)
     return _Line(start, end, text[start:end], depth, columns(text[begin:start].expandtabs()))
 
 

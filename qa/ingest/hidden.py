@@ -17,6 +17,8 @@ from markdown_it.token import Token
 HIDING = {
     "~~", "canvas", "del", "noscript", "s", "script", "strike", "style", "svg", "template"
 }  # fmt: skip
+# A text about HTML may name these: "The <canvas> element draws."
+_NAMED = {"canvas", "noscript", "svg"}
 # There is nothing in these, and nothing closes them.
 _EMPTY = {
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
@@ -65,6 +67,11 @@ def is_element(token: Token) -> bool:
     return _ELEMENT in token.meta or any(value for value in _attributes(token).values())
 
 
+def only_named(token: Token) -> bool:
+    """Whether an opening tag that nothing closes is one of HTML that the text is about."""
+    return tag_of(token) in _NAMED and not is_element(token) and not token.content.endswith("/>")
+
+
 def _attributes(token: Token) -> dict[str, str]:
     return {name.lower(): value.strip("\"'") for name, value in _ATTRIBUTE.findall(token.content)}
 
@@ -97,12 +104,13 @@ def visible(pieces: Sequence[Piece]) -> tuple[list[Token], list[str]]:
             for place, child in enumerate(token.children or ()):
                 if (number, place) <= end:
                     continue
-                if not _hides(child):
+                closer = closers.get((number, place))
+                if not _hides(child) or (closer is None and only_named(child)):
                     children.append(child)
                     continue
                 children.append(_CUT)
-                if (number, place) in closers:
-                    end = closers[number, place]
+                if closer is not None:
+                    end = closer
                 else:
                     end = _last_within(pieces, number), math.inf
                     unclosed[tag_of(child)] = None

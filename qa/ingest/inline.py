@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from markdown_it.common.html_blocks import block_names
 from markdown_it.token import Token
 
-from qa.ingest.hidden import COMMENT, HIDING, is_element, tag_of
+from qa.ingest.hidden import COMMENT, HIDING, is_element, only_named, tag_of
 from qa.ingest.lines import PROSE_WIDTH, apart, columns, continues, says_something
 
 _RAISED = re.compile(r"[0-9+−()=-]+")
@@ -104,5 +104,5 @@ def _text(token: Token, tag: str) -> str:
     if token.type == "html_inline" and token.content.startswith(("<!", "<?")):
         return ""
     # A tag that HTML doesn't have may be a placeholder, as in "git checkout <branch>".
-    known = tag.lstrip("/") in _WITHIN_LINES
+    known = tag.lstrip("/") in _WITHIN_LINES and not only_named(token)
     return "" if known or (tag and is_element(token)) else token.content

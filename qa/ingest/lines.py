@@ -111,12 +111,18 @@ def item_mark(line: str) -> int:
     return mark.end() if mark else 0
 
 
-def begins_list(line: str) -> bool:
+def begins_list(line: str, following: str) -> bool:
     """Whether a line is an item of a list or of a log, rather than a heading or a name."""
     if _ITEM.match(line) or _STAMPED.match(line):
         return True
     item = _MAYBE_ITEM.match(line)
-    return item is not None and not (item["title"] or item["untitled"] or _initial(item))
+    if item is None or item["title"] or item["untitled"] or _initial(item):
+        return False
+    if not item["bare"]:
+        return True
+    # "3.5 Million Visitors" is a title.
+    second = _MAYBE_ITEM.match(following)
+    return second is not None and second["bare"] is not None
 
 
 def is_label(line: str) -> bool:

@@ -25,15 +25,12 @@ from qa.ingest.hidden import COMMENT, Piece, visible
 from qa.ingest.inline import paragraphs, words
 from qa.ingest.lines import CELL_BREAK, says_something
 from qa.ingest.metadata import front_matter
-from qa.ingest.parsed import Parsed, title_of
+from qa.ingest.parsed import CODE, Line, Parsed, laid_out, only_top_heading, title_of
 from qa.ingest.raw_html import parts
-from qa.types import Block, Metadata
+from qa.types import Metadata
 
 log = logging.getLogger(__name__)
 
-# A rendered line with its heading level, 0 for running text, or -1 for code.
-_Line = tuple[str, int]
-_CODE = -1
 # Left out before the rest is parsed, as their insides are no Markdown.
 _UNSEEN = re.compile(
     r"<!--.*?(?:-->|(?P<comment>\Z))|"
@@ -68,46 +65,17 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
             quotations are nested too deep to be read.
     """
     metadata, body = front_matter(text, path)
-    return rendered(body, path, metadata)
-
-
-def rendered(body: str, path: PurePosixPath, metadata: Metadata) -> Parsed:
-    """Render what has no front matter.
-
-    Raises:
-        IngestError: lists and quotations are nested too deep to be read.
-    """
-    pieces: list[str] = []
-    blocks: list[Block] = []
-    position, before = 0, 0
     tokens, unclosed = visible(list(_pieces(_MARKDOWN, body, {}, path)))
     for tag in unclosed:
         _warn_unclosed(f"<{tag}>", path)
-    for line, heading in _lines(tokens):
-        if pieces:
-            gap = "\n" if heading == before == _CODE else "\n\n"
-            pieces.append(gap)
-            position += len(gap)
-        pieces.append(line)
-        blocks.append(Block(position, position + len(line), max(heading, 0)))
-        position += len(line)
-        before = heading
-    text = "".join(pieces)
-    title = _written_title(metadata) or _only_top_heading(text, blocks) or title_of(path)
-    return Parsed(text=text, title=title, blocks=tuple(blocks), metadata=metadata)
+    rendered, blocks = laid_out(_lines(tokens))
+    title = _written_title(metadata) or only_top_heading(rendered, blocks) or title_of(path)
+    return Parsed(text=rendered, title=title, blocks=blocks, metadata=metadata)
 
 
 def _written_title(metadata: Metadata) -> str:
     title = metadata.get("title", "")
     return "" if isinstance(title, list) else str(title).strip()
-
-
-def _only_top_heading(text: str, blocks: Sequence[Block]) -> str | None:
-    """The heading above all others; of several on one level none says what the whole is."""
-    headings = [block for block in blocks if block.heading]
-    level = min((block.heading for block in headings), default=0)
-    highest = [text[b.start : b.end] for b in headings if b.heading == level]
-    return highest[0] if len(highest) == 1 else None
 
 
 def _warn_unclosed(mark: str, path: PurePosixPath) -> None:
@@ -146,7 +114,7 @@ def _unseen(match: re.Match[str]) -> str:
     return " " if match["open"] is None else f"<{match['tag']}>"
 
 
-def _lines(tokens: Iterable[Token]) -> Iterator[_Line]:
+def _lines(tokens: Iterable[Token]) -> Iterator[Line]:
     """What is rendered, a block each."""
     heading, number = 0, ""
     rows: list[list[str]] | None = None
@@ -176,14 +144,14 @@ def _lines(tokens: Iterable[Token]) -> Iterator[_Line]:
                 number = ""
         elif token.type in ("fence", "code_block"):
             code = map(str.rstrip, token.content.splitlines())
-            yield from ((line, _CODE) for line in code if says_something(line))
+            yield from ((line, CODE) for line in code if says_something(line))
 
 
-def _says_something(line: _Line) -> bool:
+def _says_something(line: Line) -> bool:
     return says_something(line[0])
 
 
-def _paragraphs(token: Token) -> Iterator[_Line]:
+def _paragraphs(token: Token) -> Iterator[Line]:
     """The lines of a paragraph, in which HTML may make headings and tables."""
     for part in parts(token.children or ()):
         if part.heading:

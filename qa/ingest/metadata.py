@@ -28,8 +28,12 @@ _DIGITS = len(str(_LARGEST)) + 1
 _DECIMAL = re.compile(r"[-+]?(?=\.?[0-9])[0-9]*")
 # A rule that begins a text, and no front matter, may have an empty line below it.
 _RULE = re.compile(r"\s*-{3,}[ \t]*\r?\n[ \t]*\r?\n")
+_EMPTY_LINE = re.compile(r"[ \t]*\r?\n")
 _TOML = re.compile(r"\+{3}[ \t]*\r?\n(.*?)^\+{3}[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_TOML_KEY = re.compile(r"""^[ \t]*(?:[\w.-]|"[^"\n]*"|'[^'\n]*')+[ \t]*=""", re.MULTILINE)
 _HEADING = re.compile(r"^#", re.MULTILINE)
+# In hexadecimal, the longest hashes have so many digits.
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,128}")
 # YAML has numbers that take the square of their length.
 _LONGEST = 65_536
 
@@ -60,7 +64,8 @@ for _tag, _form, _first in (
 def _int(loader: _Loader, node: yaml.ScalarNode) -> MetadataScalar:
     written = str(loader.construct_scalar(node))
     if not _DECIMAL.fullmatch(written):
-        return int(loader.construct_yaml_int(node))
+        number = int(loader.construct_yaml_int(node))
+        return written if number > _LARGEST and _HEXADECIMAL.fullmatch(written) else number
     # Python refuses to read a number of thousands of digits.
     if len(written) > _DIGITS:
         return written
@@ -90,11 +95,7 @@ def front_matter(text: str, path: PurePosixPath) -> tuple[Metadata, str]:
         IngestError: it is not a YAML or TOML mapping of plain values.
     """
     raw: Mapping[Any, object]
-    toml = _TOML.match(text)
-    if toml:
-        raw, body = _read_toml(toml[1], path), text[toml.end() :]
-    else:
-        raw, body = _read_yaml(text, path)
+    raw, body = _read_toml(text, path) or _read_yaml(text, path)
     clean: dict[str, MetadataValue] = {}
     for key, value in raw.items():
         name = str(_plain(key, f"{path}: a name in the front matter"))
@@ -102,12 +103,34 @@ def front_matter(text: str, path: PurePosixPath) -> tuple[Metadata, str]:
     return clean, body
 
 
-def _read_toml(front: str, path: PurePosixPath) -> dict[str, object]:
-    _refuse_long(front, path)
+def _read_toml(text: str, path: PurePosixPath) -> tuple[dict[str, object], str] | None:
+    """What stands between two lines of plus signs, and the rest; nothing if it is a text."""
+    toml = _TOML.match(text)
+    if not toml or not _TOML_KEY.search(toml[1]):
+        return None
+    rule = _EMPTY_LINE.match(toml[1]) is not None
+    if rule and len(toml[1]) > _LONGEST:
+        return None
+    _refuse_long(toml[1], path)
     try:
-        return tomllib.loads(front, parse_float=_as_written)
+        values = tomllib.loads(toml[1], parse_float=_as_written)
+        return {name: _exact(value) for name, value in values.items()}, text[toml.end() :]
     except (ValueError, RecursionError):
+        if rule:
+            return None
         raise IngestError(f"{path}: front matter is not valid TOML; mend or remove it") from None
+
+
+def _exact(value: object) -> object:
+    """A value with texts for whole numbers that not every reader of JSON keeps exact.
+
+    TOML's reader tells what they are, not how they were written: a text has decimal digits.
+    """
+    if isinstance(value, dict):
+        return {name: _exact(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_exact(entry) for entry in value]
+    return str(value) if isinstance(value, int) and abs(value) > _LARGEST else value
 
 
 def _read_yaml(text: str, path: PurePosixPath) -> tuple[dict[object, object], str]:

@@ -70,6 +70,16 @@ CASES = {
         "Type ls | wc.",
         "Then wait.",
     ],
+    "a table's row that says several things": [
+        "Question: Can I cancel my booking? | Answer: Yes, you can cancel it up to two days before "
+        "arrival.",
+        "You get the full price back.",
+        "After that we keep half of the price.",
+        "Of a booking for more than five rooms we keep all of it, whenever you cancel, as nobody "
+        "else is likely to come for them.",
+        "Write to the desk.",
+        "Somebody is there all day. | Topic: Bookings of rooms.",
+    ],
     "numbers of items": [
         "1. Open the lid.",
         "(2.1) Close it.",
@@ -96,6 +106,15 @@ def test_boundaries(sentences: list[str], separator: str) -> None:
     if separator == " " and not all(s[-1] in '.!?"。' for s in sentences):
         pytest.skip("no boundary to be seen without a paragraph break")
     text = separator.join(sentences)
+    found = [text[start:end] for start, end in sentence_spans(text, plain_blocks(text))]
+    assert found == sentences
+
+
+@pytest.mark.parametrize(
+    "sentences", [["床前明月光。", "/疑是地上霜。", "/举头望明月。"], ["What?!", "-Nothing."]]
+)
+def test_boundaries_without_a_space(sentences: list[str]) -> None:
+    text = "".join(sentences)
     found = [text[start:end] for start, end in sentence_spans(text, plain_blocks(text))]
     assert found == sentences
 

@@ -197,6 +197,30 @@ def test_quoted_lines_are_judged_without_their_marks(text: str, blocks: int) -> 
     assert len(texts(text)) == blocks
 
 
+@pytest.mark.parametrize(
+    ("text", "paragraphs"),
+    [
+        *(
+            (text, text.splitlines())
+            for text in (
+                "> 50 employees need a council.\n> 100 employees need two.",
+                "A council is needed for:\n> 50 employees\n>100 guests",
+                "> $50 must be signed by one.\n> €500 must be signed by two.",
+                ">>> import os\n>>> os.getcwd()\n'/tmp'\n>>> x\n5",
+                ">>> names = ['a', 'b']\n>>> x, y = names\n>>> x == y\nFalse",
+                ">>> for name in names:\n...     print(name)",
+            )
+        ),
+        ("> 50 employees\n> need a council.", ["50 employees", "need a council."]),
+        ("> 2 days\n>\n> 3 days", ["2 days", "3 days"]),
+        (">>> Is it (perhaps) so?\n>> It is.\n> OK", ["Is it (perhaps) so?", "It is.", "OK"]),
+        ("> Type this:\n> >>> x = 1\n> and wait.", ["Type this:", ">>> x = 1", "and wait."]),
+    ],
+)
+def test_only_the_marks_of_quotations_are_left_out(text: str, paragraphs: list[str]) -> None:
+    assert texts(text) == paragraphs
+
+
 PHRASES = [
     "signed by A. Okafor",
     "on the 3. of May",

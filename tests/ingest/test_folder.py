@@ -39,7 +39,25 @@ def test_text_is_verbatim_and_hashed(tmp_path: Path) -> None:
         ("- a bridge\n- a road", "visit report"),
         ("1. Open it\n2. Fill it", "visit report"),
         ("Author: Noor van den Berg\n\nAll is well.", "visit report"),
-        ("Bridge: Kestrel\n\nAll is well.", "visit report"),
+        ("Bridge: Kestrel\n\nAll is well.", "Bridge: Kestrel"),
+        ("Bridge: Kestrel\nRoad: Halloway", "visit report"),
+        *(
+            (f"{title}\n\nAll is well.", title)
+            for title in (
+                "Policy: Remote Work",
+                "Lesson 5: Fractions",
+                "FAQ: Parking",
+                "Frankenstein: A Story",
+                "3.5 Million Visitors",
+                "1984",
+            )
+        ),
+        ("FAQ: Parking\n\nQ: Is it free?\nA: It is.", "FAQ: Parking"),
+        ("3.5 Million Visitors\n- a bridge\n- a road", "3.5 Million Visitors"),
+        ("3.5 kg of flour\n1.5 kg of salt", "visit report"),
+        ("1984\n1985\nAll is well.", "visit report"),
+        ("1984\n- a bridge", "visit report"),
+        ("1\n00:00:01,000 --> 00:00:04,000\nAll is well.", "visit report"),
         (
             "Bridge: the old one of Kestrel\nRoad: the new one of Kestrel\n\nAll is well.",
             "visit report",
@@ -58,6 +76,24 @@ def test_text_is_verbatim_and_hashed(tmp_path: Path) -> None:
             "A visit to the bridge",
         ),
         ("From: noor@example.org\nSubject:\n\nAll is well.", "visit report"),
+        *(
+            (f"From: noor@example.org\nSubject: {subject}\n\nAll is well.", title)
+            for subject, title in (
+                ("=?utf-8?q?Gr=C3=B6=C3=9Fe?=", "Größe"),
+                ("Re: =?UTF-8?B?R3LDtg==?=\n =?UTF-8?B?w59l?= “2”", "Re: Größe “2”"),
+                ("=?iso-8859-1?Q?Gr=F6=DFe_2?=", "Größe 2"),
+                *(
+                    (bad, bad)
+                    for bad in (
+                        "=?utf-8?q?Gr=F6?=",
+                        "=?no-such?q?Gr?=",
+                        "=?utf-8?b?R?=",
+                        "=?utf-8?q?=1B[31m?=",
+                        "=?utf-7?q?+2AA-?=",
+                    )
+                ),
+            )
+        ),
         ("The visit\n\nFrom: Noor\nSubject: A bridge", "The visit"),
     ],
 )

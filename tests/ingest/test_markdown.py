@@ -115,6 +115,15 @@ def test_rows_of_a_table_name_their_columns() -> None:
         ("<div hidden>\n\n# gone\n\n<div>gone</div>\n\ngone\n\n</div>\n\nb", "b"),
         ("a <svg><text>gone</text></svg> <noscript>gone</noscript> <canvas>gone</canvas> b", "a b"),
         ('<svg width="1"/>\n\nb', "b"),
+        *(
+            (same, same)
+            for same in (
+                "In HTML the <canvas> element draws. More text.",
+                "The <noscript> tag shows text if JS is off.",
+                "Use the <svg> element to draw shapes in the page. More.",
+            )
+        ),
+        ("a <svg/> b</canvas>", "a b"),
         ('<meta charset="utf-8">\n\n<picture><source srcset="x"> b</picture>', "b"),
         ('<TabItem value="mac" label="macOS">\n\nb\n\n</TabItem>', "b"),
         ("<name> b </name>", "<name> b </name>"),
@@ -181,7 +190,7 @@ def test_what_a_tag_hides_that_is_never_closed_is_warned_of(
         ("a\n\n<!-- b\n\nc", ["a"], "<!--"),
         ("- a\n\n  <!-- b\n- c", ["a", "c"], "<!--"),
         ("a\n\n<div hidden>\n\nb", ["a"], "<div>"),
-        ("a <svg>b\n\nc", ["a", "c"], "<svg>"),
+        ('a <svg width="1">b\n\nc', ["a", "c"], "<svg>"),
     ],
 )
 def test_other_marks_that_hide_and_are_never_closed_are_warned_of(
@@ -317,6 +326,7 @@ def test_values_are_taken_as_written() -> None:
             (same, same)
             for same in ("1.10", "1234e56", "12e4567", "12345678901234567890", "9" * 5000)
         ),
+        *((same, same) for same in ("10.50", "0x12345678901234567890", f"0x{'Ff' * 64}")),
         *((same, same) for same in ("+49", "-0", "1e3", ".5", "5.")),
         *(("1.0", 1.0), ("-5", -5), ("0x10", 16), ("1e+20", 1e20), ("9007199254740992", 2**53)),
         (r'"\uD83D\uDE00 Hi"', "😀 Hi"),
@@ -350,8 +360,34 @@ def test_toml_front_matter() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("+++\n\nSome prose.\n\n+++\n\nMore.", "Some prose.\n\nMore."),
+        ("+++\nAn intro.\n+++\nbody", "An intro. body"),
+        ("+++\r\n\r\nWe set\r\n\r\nx = it\r\n\r\n+++\r\n\r\nb", "We set\n\nx = it\n\nb"),
+        (f"+++\n\nx = 5\n\n{'y' * 70_000}\n\n+++\n\nb", f"x = 5\n\n{'y' * 70_000}\n\nb"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_lines_of_plus_signs_in_a_text_are_no_front_matter(source: str, words: str) -> None:
+    parsed = parse(source, PATH)
+    assert parsed.metadata == {}
+    assert parsed.text == words
+
+
+def test_whole_numbers_of_toml_that_json_can_t_hold_are_texts() -> None:
+    front = "id = 12345678901234567890\nids = [-12345678901234567890, 5]\na.b = 9007199254740993"
+    assert parse(f"+++\n{front}\n+++\nx", PATH).metadata == {
+        "id": "12345678901234567890",
+        "ids": ["-12345678901234567890", 5],
+        "a.b": "9007199254740993",
+    }
+    assert parse("+++\n\nno = 5\n+++\nx", PATH).metadata == {"no": 5}
+
+
+@pytest.mark.parametrize(
     "front",
-    ["a = [1", "An intro.", "x = nan", "x = inf", f"x = {2**60}", f'x = "{"y" * 70_000}"'],
+    ["a = [1", "x = nan", "x = inf", f"x = {'9' * 5000}", f'x = "{"y" * 70_000}"'],
     ids=lambda front: front[:20],
 )
 def test_bad_toml_is_refused_by_name(front: str) -> None:
