@@ -7,17 +7,10 @@ from dataclasses import dataclass
 
 import regex
 
-from qa.answer.persons import (
-    LONGEST,
-    PERSON_NOUNS,
-    Said,
-    asks_for_person,
-    names,
-    personal,
-    persons,
-)
+from qa.answer.naming import LONGEST, names
+from qa.answer.nouns import KIND_NOUNS, PERSON_NOUNS, personal
+from qa.answer.persons import Said, asks_for_person, persons
 from qa.answer.phrases import (
-    KINDS,
     Phrase,
     asking,
     is_person,
@@ -44,22 +37,6 @@ SEVERAL = words_of("they them their theirs themselves")
 _TIME_NOUNS = words_of(
     "year month week day date hour time morning afternoon evening night decade century season age"
 )
-# What is said of a thing by its kind: "that city".
-_KIND_NOUNS = KINDS | words_of(
-    "place town village region island building firm organisation organization product book "
-    "novel film movie song ship vessel animal species disease drug method device tool language "
-    "event treatment theory battle game religion planet play poem painting speech opera palace "
-    "tower vehicle aircraft plane machine mission abbreviation acronym agreement accord pact "
-    "conflict uprising rebellion massacre attack attempt purge epidemic famine disaster crisis "
-    "accident election campaign operation expedition protest strike festival ceremony summit"
-)
-# What a document may call itself or its parts.
-_TEXT_NOUNS = words_of(
-    "document page article text file form website site section chapter paragraph report policy "
-    "rule process procedure manual guide contract"
-)
-
-
 _PLACES = words_of(
     "city town village country state province county district region island place continent"
 )
@@ -148,7 +125,7 @@ def pointed_at(
             inside = found.text.lower().split()
             if noun in inside and len(inside) > len(rest) + (inside[0] in DETERMINERS):
                 return found.text
-    if said or "of" in rest or not {noun, noun.removesuffix("s")} & (PERSON_NOUNS | _KIND_NOUNS):
+    if said or "of" in rest or not {noun, noun.removesuffix("s")} & (PERSON_NOUNS | KIND_NOUNS):
         return None
     if noun in _PLACES:
         return next(places(turns), None)

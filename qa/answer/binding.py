@@ -12,7 +12,7 @@ from itertools import pairwise
 import regex
 
 from qa.answer.antecedents import PERSON, SEVERAL
-from qa.answer.persons import personal
+from qa.answer.nouns import personal
 from qa.answer.phrases import Phrase, after, is_person, open_class, opening
 from qa.answer.words import (
     AUXILIARIES,

@@ -28,7 +28,7 @@ from qa.answer.antecedents import (
 )
 from qa.answer.binding import POSSESSIVE, bound, points
 from qa.answer.fragments import as_question, completed
-from qa.answer.persons import names
+from qa.answer.naming import names
 from qa.answer.phrases import Phrase, after, open_class, opening, phrases
 from qa.answer.words import (
     AUXILIARIES,

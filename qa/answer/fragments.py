@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import regex
 
 from qa.answer.antecedents import PERSON, SEVERAL, THING, Turn
-from qa.answer.persons import personal
+from qa.answer.nouns import KIN, ROLES, asked_person, personal
 from qa.answer.phrases import (
     KINDS,
     TIMES,
@@ -116,33 +116,79 @@ def _substituted(before: str, rest: str, words: Sequence[Token]) -> str | None:
     new = phrase(rest)
     if new.bare and (kin := _like(before, new)):
         return f"{before[: kin.start]}{rest}{before[kin.end :]}"
-    found = phrases(before)
-    if is_person(rest):
-        found = [p for p in found if is_person(p.text)] or found
-    elif new.named and not starts_with_article(rest):
-        found = [p for p in found if p.named and not starts_with_article(p.text)] or found
-    else:
-        article = starts_with_article(rest)
-        alike = [p for p in found if starts_with_article(p.text) == article]
-        if not alike and new.bare and new.plural:
-            alike = [p for p in bare_nouns(before) if p.plural]
-        found = alike or found
-    found = [p for p in phrases(before) if _last(p.text) == _last(rest)] or found
-    found = found or bare_nouns(before)
+    found = _alike(before, new)
     if not found:
         return f"{before} {rest}"
     other = personal(rest) or (new.named and not starts_with_article(rest))
     if other and _last(found[0].text) in _EVENTS:
         return None
-    start, end = found[0].start, found[0].end
-    owned = _OWNED.fullmatch(before, start, end)
-    if owned and not _says_whose(rest):
-        like = _last(rest) == _last(owned["owner"])
-        owner = like or _owner(new) or (new.bare and owned["owner"].islower())
+    return _exchanged(before, found[0], new)
+
+
+def _alike(before: str, new: Phrase) -> Sequence[Phrase]:
+    """The phrases of the earlier question that what is new may take the place of."""
+    found = phrases(before)
+    if is_person(new.text):
+        found = [p for p in found if is_person(p.text)] or found
+    elif new.named and not starts_with_article(new.text):
+        found = [p for p in found if p.named and not starts_with_article(p.text)] or found
+    else:
+        article = starts_with_article(new.text)
+        alike = [p for p in found if starts_with_article(p.text) == article]
+        if not alike and new.bare and new.plural:
+            alike = [p for p in bare_nouns(before) if p.plural]
+        found = alike or found
+    found = [p for p in phrases(before) if _last(p.text) == _last(new.text)] or found
+    return found or bare_nouns(before)
+
+
+def _exchanged(before: str, old: Phrase, new: Phrase) -> str:
+    """The earlier question with what is new for a phrase, or for what in it is of its kind."""
+    start, end, said = old.start, old.end, new.text
+    if _says_whose(said):
+        owned = _OWNED.fullmatch(before, start, end)
+        if owned and _head(owned["owner"]) == _head(said):
+            # "The date of the battle of Hastings": of what is new too.
+            start, end = owned.span("owner")
+        said += _whose(before[start:end], said)
+        return f"{before[:start]}{said}{before[end:]}"
+    # "The salary of the CEO of Apple": of Apple is the CTO too.
+    while owned := _OWNED.fullmatch(before, start, end):
+        owner = _replaces(owned["thing"], owned["owner"], new)
         start, end = owned.span("owner" if owner else "thing")
-        if not owner and start > found[0].start:
-            rest = _ARTICLE.sub("", rest)
-    return f"{before[:start]}{rest}{before[end:]}"
+        if not owner:
+            said = _ARTICLE.sub("", said) if start > owned.start() else said
+            break
+    return f"{before[:start]}{said}{before[end:]}"
+
+
+def _replaces(thing: str, owner: str, new: Phrase) -> bool:
+    """Whether what is new has the thing in its owner's place, rather than is the owner's."""
+    if _last(new.text) == _last(owner) or _owner(new) or (new.bare and owner.islower()):
+        return True
+    # "The salary of the CEO", unlike "the secretary of the CEO"; "the price of the GPU".
+    leads = _last(thing) not in KIN and (asked_person(_last(thing)) or _last(thing) in ROLES)
+    persons = asked_person(_head(owner)) and asked_person(_head(new.text))
+    return not leads and (persons or _capitals(owner, new.text))
+
+
+def _capitals(*texts: str) -> bool:
+    """Whether all are words in capitals with an article: "the GPU", not bodies: "the EU"."""
+    return all(
+        starts_with_article(text) and last.isupper() and last not in _BODIES
+        for text, last in ((text, text.split()[-1]) for text in texts)
+    )
+
+
+def _whose(old: str, new: str) -> str:
+    """Whose what is new is too: " of Spain", if both are the head of something else."""
+    *parts, whose = old.split(" of ")
+    others = new.split(" of ")
+    if len(parts) != len(others) or len(others) < 2:
+        return ""
+    of, of_new = parts[-1], others[-1]
+    bare = all(text.islower() and not starts_with_article(text) for text in (of, of_new))
+    return f" of {whose}" if bare or (personal(of) and personal(of_new)) else ""
 
 
 def _owner(new: Phrase) -> bool:
@@ -158,6 +204,11 @@ def _owner(new: Phrase) -> bool:
 
 def _last(text: str) -> str:
     return text.split()[-1].lower()
+
+
+def _head(text: str) -> str:
+    """What a phrase speaks of: "battle" of "the battle of Hastings"."""
+    return _last(text.split(" of ")[0])
 
 
 def _says_whose(rest: str) -> bool:
