@@ -167,7 +167,7 @@ class Page:
         return max(self._seen, key=lambda seen: seen.lead)
 
     def _spans(self, look: Look) -> list[_Seen]:
-        """The best spans of a look, best first, without those of punctuation alone."""
+        """The best spans of a look that say something, best first."""
         spans, null = decode(
             look.start,
             look.end,
@@ -181,7 +181,9 @@ class Page:
         for span in spans:
             first, last = look.first + span.first, look.first + span.last
             place = tidy(self._text, self.offsets[first][0], self.offsets[last][1])
-            if place[0] < place[1] and not self._in_name(place):
+            if place[0] == place[1] or self._in_name(place):
+                continue
+            if not says_nothing(self._text[slice(*place)], None):
                 found.append(_Seen(first, last, span.score - null, place, look))
         return found
 

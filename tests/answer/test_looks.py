@@ -19,7 +19,7 @@ TOKENIZER = whole_tokenizer(locate(PACKAGED).folder)
 SENTENCES = (
     "The harbour was built in 1891.",
     "Ingrid Solberg drew the plans, and the lighthouse too.",
-    "It has room for 300 boats.",
+    "The basin holds 300 boats.",
     "The town is old.",
 )
 ROWS = "Ship: Aurora | Built: 1998\nShip: Boreas | Built: 2003"
