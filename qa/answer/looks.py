@@ -91,7 +91,6 @@ class Page:
         self.rows = row_spans(passage.text)
         self._text = passage.text
         self._cells = [part for row in self.rows for part in cell_parts(passage.text, *row)]
-        self._names = [(a, b) for a, b in self._cells if passage.text[a:b].endswith(": ")]
         self._parts = list(_parts(passage.sentences, self.rows, self._cells))
         # A bar belongs to no cell.
         borders = np.unique(
@@ -100,6 +99,11 @@ class Page:
         # Of each token the last character: some tokenizers count the space before it in.
         lasts = np.array([max(0, end - 1) for _, end in self.offsets], dtype=np.int64)
         self._blocks = np.searchsorted(borders, lasts, side="right")
+        names = [part for part in self._cells if passage.text[slice(*part)].endswith(": ")]
+        # Which tokens are the name of a column, which is about what the row says.
+        self._named = np.isin(
+            self._blocks, np.searchsorted(borders, [a for a, _ in names], "right")
+        )
         self._relevance = 0.0
         self._seen: list[_Seen] = []
 
@@ -168,8 +172,10 @@ class Page:
 
     def _spans(self, look: Look) -> list[_Seen]:
         """The best spans of a look that say something, best first."""
+        start = look.start.copy()
+        start[1:][self._named[look.first : look.last + 1]] = -np.inf
         spans, null = decode(
-            look.start,
+            start,
             look.end,
             prefix=1,
             length=len(look.start) - 1,
@@ -181,9 +187,7 @@ class Page:
         for span in spans:
             first, last = look.first + span.first, look.first + span.last
             place = tidy(self._text, self.offsets[first][0], self.offsets[last][1])
-            if place[0] == place[1] or self._in_name(place):
-                continue
-            if not says_nothing(self._text[slice(*place)], None):
+            if place[0] < place[1] and not says_nothing(self._text[slice(*place)], None):
                 found.append(_Seen(first, last, span.score - null, place, look))
         return found
 
@@ -191,10 +195,6 @@ class Page:
         """The value of the row that a place is in; 0 outside rows."""
         row = bisect_right([start for start, _ in self.rows], place[0]) - 1
         return values[row] if row >= 0 and place[0] < self.rows[row][1] else 0
-
-    def _in_name(self, place: Place) -> bool:
-        """Whether a place is in the name of a column, which is about what the row says."""
-        return any(start <= place[0] and place[1] <= end for start, end in self._names)
 
     def _whole(self, place: Place, wanted: Asked | None) -> Place:
         """The whole entry of a table, or clause or list as the question wants, around a span."""

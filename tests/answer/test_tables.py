@@ -53,6 +53,7 @@ def ships(index: Index, corpus: Path) -> Pipeline:
         ("When may visitors board the ships?", "summer"),
         ("When is it open on Sundays in summer?", "08:00 – 18:00"),
         ("What time do you open on Saturdays in winter?", "08:00 – 15:00"),
+        ("When is the pool open on Sundays in summer?", "08:00 – 18:00"),
     ],
 )
 def test_a_cell_of_the_right_row_answers(ships: Pipeline, question: str, answer: str) -> None:
