@@ -10,12 +10,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
-from qa.answer.clauses import Asked, asked_for, complete, says_nothing
+from qa.answer.clauses import Asked, complete, says_nothing
 from qa.answer.spans import MAX_ANSWER_TOKENS, decode
 from qa.answer.tables import cell_parts, lacking, row_spans, whole_entry
 from qa.answer.tidy import tidy
@@ -148,12 +149,11 @@ class Page:
         ]
         self._seen = revised + elsewhere
 
-    def reading(self, question: str) -> Reading:
+    def reading(self, question: str, wanted: Asked | None) -> Reading:
         """The best spans. Each counts by its lead over "not answered here" in its own look.
 
         One in a row that lacks words of the question which another row has counts less.
         """
-        wanted = asked_for(question)
         lacks = lacking([self._text[slice(*row)] for row in self.rows], question)
         leads: dict[Place, float] = {}
         for seen in self._seen:
@@ -193,7 +193,7 @@ class Page:
 
     def _of_row(self, place: Place, values: Sequence[int]) -> int:
         """The value of the row that a place is in; 0 outside rows."""
-        row = bisect_right([start for start, _ in self.rows], place[0]) - 1
+        row = bisect_right(self.rows, place[0], key=itemgetter(0)) - 1
         return values[row] if row >= 0 and place[0] < self.rows[row][1] else 0
 
     def _whole(self, place: Place, wanted: Asked | None) -> Place:

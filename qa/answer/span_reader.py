@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
+from qa.answer.clauses import asked_for
 from qa.answer.looks import Look, Page
 from qa.answer.tables import BAR
 from qa.answer.windows import (
@@ -92,7 +93,8 @@ class SpanReader:
             # One at most: what it shows is part of what one window did.
             for second in seconds:
                 page.look_again(second)
-        return [page.reading(question) for page in pages]
+        wanted = asked_for(question)
+        return [page.reading(question, wanted) for page in pages]
 
     def _asked(self, question: str) -> list[int]:
         """Token ids of a question; of one that is too long, those of its last question."""

@@ -32,10 +32,12 @@ def lacking(rows: Sequence[str], question: str) -> list[int]:
     Counted from the row that has most of the words that only some rows have: "What does an
     adult pay?" is about the row that says "adult", if another says "child".
     """
+    if len(rows) < 2:
+        return [0] * len(rows)
     # The number of "DH-20" is none that a row may have.
     asked = set(content_terms(_COMPOUND.sub(" ", question)))
     found = [asked & set(terms(row)) for row in rows]
-    everywhere = set.intersection(*found) if found else set()
+    everywhere = set.intersection(*found)
     counts = [len(each - everywhere) for each in found]
     return [max(counts) - count for count in counts]
 

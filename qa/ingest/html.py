@@ -16,29 +16,16 @@ from lxml.html import HTMLParser, document_fromstring
 from qa.control import CONTROL
 from qa.errors import IngestError
 from qa.ingest.blocks import plain_blocks
-from qa.ingest.html_tables import data_tables, row_lines
+from qa.ingest.hidden import HIDING
+from qa.ingest.html_tables import data_tables, table_lines
 from qa.ingest.inline import raised
 from qa.ingest.lines import says_something
 from qa.ingest.parsed import CODE, Line, Parsed, laid_out, only_top_heading, title_of
 
-_UNSEEN = frozenset(
-    {
-        *(
-            "audio",
-            "canvas",
-            "datalist",
-            "del",
-            "dialog",
-            "embed",
-            "head",
-            "iframe",
-            "input",
-            "nav",
-        ),
-        *("noscript", "object", "progress", "s", "script", "select", "strike", "style", "svg"),
-        *("template", "textarea", "video"),
-    }
-)
+_UNSEEN = HIDING | {
+    *("audio", "datalist", "dialog", "embed", "head", "iframe", "input", "nav", "object"),
+    *("progress", "select", "textarea", "video"),
+}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
     {
@@ -140,7 +127,7 @@ class _Page:
             self._break()
         if element in self._tables:
             # The page is rendered around it, its cells by themselves.
-            rows = row_lines(element, _words)
+            rows = table_lines(element, _words)
             self.lines += [(row, 0) for row in rows if says_something(row)]
             return False
         if tag in self._open:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from qa.ingest.lines import CELL_BREAK
+from qa.ingest.lines import LONGEST_NAME, column_name, row_line
 
 # What stands in cells that only say what is shown beside what.
 _LAID_OUT = frozenset(
@@ -17,8 +17,6 @@ _LAID_OUT = frozenset(
 _CELLS = ("td", "th")
 # Wider tables are cut; a cell over more columns or rows is taken to be over so many.
 _MOST_COLUMNS, _MOST_ROWS = 100, 1000
-# Longer first cells of a table's columns are no names: every row would repeat them.
-_LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def data_tables(page: etree._Element) -> frozenset[etree._Element]:
     return frozenset(table for table in found if table not in layout and _is_wide(table))
 
 
-def row_lines(table: etree._Element, words: Callable[[etree._Element], str]) -> Iterator[str]:
+def table_lines(table: etree._Element, words: Callable[[etree._Element], str]) -> Iterator[str]:
     """A data table's caption and rows, one line each; ``words`` are those of an element."""
     yield from map(words, table.iterchildren("caption"))
     grid = list(_grid(table, words))
@@ -73,10 +71,11 @@ def row_lines(table: etree._Element, words: Callable[[etree._Element], str]) -> 
 def _line(row: list[tuple[int, _Cell]], names: dict[int, str]) -> str:
     shown = [(column, cell) for column, cell in row if cell.text]
     if not names and len(shown) == 2 and shown[0][1].head and not shown[1][1].head:
-        return f"{_name(shown[0][1].text)}: {shown[1][1].text}"
+        return row_line([(column_name(shown[0][1].text), shown[1][1].text)])
     # A cell over several columns leaves no telling which is which.
-    named = [(names.get(column, "") if cell.columns == 1 else "", cell) for column, cell in shown]
-    return CELL_BREAK.join(f"{name}: {cell.text}" if name else cell.text for name, cell in named)
+    return row_line(
+        (names.get(column, "") if cell.columns == 1 else "", cell.text) for column, cell in shown
+    )
 
 
 def _names(heads: list[dict[int, str]]) -> dict[int, str]:
@@ -84,12 +83,8 @@ def _names(heads: list[dict[int, str]]) -> dict[int, str]:
     columns = sorted({column for row in heads for column in row})
     parts = {column: [row[column] for row in heads if row.get(column)] for column in columns}
     # One over two rows is one name.
-    joined = {column: _name(" ".join(dict.fromkeys(parts[column]))) for column in columns}
-    return {column: name for column, name in joined.items() if len(name) <= _LONGEST_NAME}
-
-
-def _name(text: str) -> str:
-    return text.rstrip(":： ")
+    joined = {column: column_name(" ".join(dict.fromkeys(parts[column]))) for column in columns}
+    return {column: name for column, name in joined.items() if len(name) <= LONGEST_NAME}
 
 
 def _spread(row: list[tuple[int, _Cell]]) -> Iterator[tuple[int, str]]:

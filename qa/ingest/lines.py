@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Between the cells of a table's row, where tables are rendered.
 CELL_BREAK = " | "
 # The name of a column, before the entry of a row in it.
 CELL_NAME = re.compile(r"[^:]{1,60}: ")
+# Longer first cells of a table's columns are no names: every row would repeat them.
+LONGEST_NAME = 120
 # A paragraph with no line so wide is a list, an address or the like.
 PROSE_WIDTH = 50
 _FIRST_EMOJI = "\U0001f000"
@@ -227,3 +230,13 @@ def is_row(line: str) -> bool:
     """Whether a line is a table's row: several cells, of which all but the first have names."""
     _, *cells = line.split(CELL_BREAK)
     return bool(cells) and all(CELL_NAME.match(cell) for cell in cells)
+
+
+def row_line(cells: Iterable[tuple[str, str]]) -> str:
+    """A table's row of cells, each with the name of its column or an empty one."""
+    return CELL_BREAK.join(f"{name}: {entry}" if name else entry for name, entry in cells)
+
+
+def column_name(cell: str) -> str:
+    """A cell that names a column, or a row, as it stands before an entry."""
+    return cell.rstrip(":： ")

@@ -23,7 +23,7 @@ from qa.errors import IngestError
 from qa.ingest.dialects import dialects
 from qa.ingest.hidden import COMMENT, Piece, visible
 from qa.ingest.inline import paragraphs, words
-from qa.ingest.lines import CELL_BREAK, says_something
+from qa.ingest.lines import CELL_BREAK, LONGEST_NAME, column_name, row_line, says_something
 from qa.ingest.metadata import front_matter
 from qa.ingest.parsed import CODE, Line, Parsed, laid_out, only_top_heading, title_of
 from qa.ingest.raw_html import parts
@@ -40,8 +40,6 @@ _UNSEEN = re.compile(
 # The parser leaves out what is deeper: a list in a list is two deep, a quotation one. Its
 # own 20 are too few for an e-mail that was often answered; at some 300 Python's stack ends.
 _DEEPEST = 100
-# Longer first cells of a table's columns are no names: every row would repeat them.
-_LONGEST_NAME = 120
 _CONTAINERS = {"admonition_open", "blockquote_open", "footnote_reference_open", "list_item_open"}
 
 
@@ -169,9 +167,8 @@ def _named(first: Sequence[str], *body: Sequence[str]) -> Iterator[str]:
     """The rows of a table with the names of their columns, which stand in the first."""
     if not body:
         yield CELL_BREAK.join(filter(None, first))
-    names = [name.rstrip(":： ") if len(name) <= _LONGEST_NAME else "" for name in first]
+    names = [column_name(name) if len(name) <= LONGEST_NAME else "" for name in first]
     for row in body:
         # A cell over several columns, or one too many, leaves no telling which is which.
         known = names if len(row) == len(names) else [""] * len(row)
-        cells = zip(known, row, strict=True)
-        yield CELL_BREAK.join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
+        yield row_line((name, cell) for name, cell in zip(known, row, strict=True) if cell)

@@ -68,7 +68,7 @@ def test_a_second_look_is_at_the_best_sentence_and_counts_half(text: str, seed: 
     looks = looks_at(rng, page)
     copies = [(look.start.copy(), look.end.copy()) for look in looks]
     part = page.see(looks)
-    before = page.reading("").spans
+    before = page.reading("", None).spans
     if part is None:
         assert any(text[before[0].start : before[0].end] in each for each in SENTENCES)
         return
@@ -87,7 +87,7 @@ def test_a_second_look_is_at_the_best_sentence_and_counts_half(text: str, seed: 
 
     second = look_at(rng, part[0], part[1] - part[0])
     page.look_again(second)
-    after = page.reading("").spans
+    after = page.reading("", None).spans
     assert left <= after[0].start < after[0].end <= right
     shown = slice(1 + part[0] - base.first, 1 + part[1] - base.first)
     both = [
@@ -116,10 +116,10 @@ def test_nothing_is_looked_at_again_without_need() -> None:
     hopeless = look_at(rng, 0, len(page.ids))
     hopeless.start[0] += 100
     assert page.see([hopeless]) is None
-    assert page.reading("").spans
+    assert page.reading("", None).spans
     page = page_of(" ".join(SENTENCES))
     assert page.see([]) is None
-    assert page.reading("").spans == ()
+    assert page.reading("", None).spans == ()
 
 
 @given(SEEDS)
@@ -131,7 +131,7 @@ def test_beside_a_table_only_running_text_is_looked_at_again(seed: int) -> None:
     rng = np.random.default_rng(seed)
     looks = [look_at(rng, 0, border), look_at(rng, border, len(page.ids) - border)]
     part = page.see(looks)
-    if page.reading("").spans[0].start >= table:
+    if page.reading("", None).spans[0].start >= table:
         assert part is None
     else:
         assert part is not None
@@ -142,10 +142,10 @@ def test_a_look_that_gives_no_number_changes_nothing() -> None:
     page = page_of(" ".join(SENTENCES))
     part = page.see([look_at(np.random.default_rng(1), 0, len(page.ids))])
     assert part is not None
-    before = page.reading("")
+    before = page.reading("", None)
     nothing = np.full(1 + part[1] - part[0], np.nan, dtype=np.float32)
     page.look_again(Look(part[0], nothing, nothing, 0.0))
-    assert page.reading("") == before
+    assert page.reading("", None) == before
 
 
 def test_the_reader_reads_the_best_sentence_again(monkeypatch: pytest.MonkeyPatch) -> None:
