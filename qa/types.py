@@ -5,6 +5,7 @@ All offsets count Unicode code points. ``start`` is inclusive, ``end`` exclusive
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -45,6 +46,25 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What stands on one page, or a part of it: a paragraph goes on above the footnotes.
+
+    Attributes:
+        number: counted from 1 in the file, whatever is printed on the page.
+    """
+
+    number: int
+    start: int
+    end: int
+
+
+def page_at(pages: Sequence[Page], position: int) -> int | None:
+    """Number of the page that an offset is on; None if there are no pages."""
+    following = bisect_right(pages, position, key=lambda page: page.start)
+    return pages[following - 1].number if following else None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One source file, read into one canonical text.
 
@@ -54,6 +74,7 @@ class Document:
         sha256: of ``text`` encoded as UTF-8, so that a citation can be checked
             against what the documents endpoint returns.
         file_sha256: of the source file's bytes.
+        pages: in order of position, with no gap between them; none if the format has no pages.
     """
 
     id: str
@@ -65,6 +86,7 @@ class Document:
     metadata: Metadata = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
+    pages: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +97,7 @@ class Passage:
         row: its number in the snapshot.
         document: the document's id.
         section: title of the section it stands in, or None.
+        page: number of the page it begins on, or None.
     """
 
     row: int
@@ -83,6 +106,7 @@ class Passage:
     end: int
     text: str
     section: str | None = None
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ PLACES = {
     "frontmatter": {"qa/ingest/"},
     "lxml": {"qa/ingest/"},
     "charset_normalizer": {"qa/ingest/"},
+    "pypdfium2": {"qa/ingest/"},
+    "mammoth": {"qa/ingest/"},
 }
 MODULES = sorted(p.relative_to(REPOSITORY) for p in (REPOSITORY / "qa").rglob("*.py"))
 

@@ -132,7 +132,7 @@ def test_control_characters_of_a_document_do_not_reach_the_terminal(workspace: P
         printed = set(done.stdout + done.stderr) - {"\n", "\t"}
         assert all(character.isprintable() for character in printed), done
     # Nor do those of a file's name.
-    write(workspace / "source", {f"forged{escapes}\nqa: done.pdf": b"x"})
+    write(workspace / "source", {f"forged{escapes}\nqa: done.odt": b"x"})
     built = qa(workspace, "build")
     assert built.stderr.count("\n") == 1
     assert all(character.isprintable() for character in built.stderr.strip())

@@ -19,6 +19,9 @@ class Library(Protocol):
     def cited(self, id: str) -> tuple[str, str]:
         """Title and SHA-256 of a document."""
 
+    def page(self, id: str, position: int) -> int | None:
+        """Number of the page of a document that an offset is on; None if it has no pages."""
+
     def text(self, passage: Passage) -> Text:
         """A passage's text with its sentences, as the document has them."""
 
@@ -36,6 +39,10 @@ class SnapshotLibrary:
         """Title and SHA-256 of a document."""
         record = self._store.record(id)
         return record.title, record.sha256
+
+    def page(self, id: str, position: int) -> int | None:
+        """Number of the page of a document that an offset is on; None if it has no pages."""
+        return self._store.page_at(id, position)
 
     def text(self, passage: Passage) -> Text:
         """A passage's text with its sentences, as the document has them."""
@@ -80,6 +87,9 @@ class ContextLibrary:
     def cited(self, id: str) -> tuple[str, str]:
         """Title and SHA-256 of a text."""
         return f"context {id}", self._sha256[id]
+
+    def page(self, id: str, position: int) -> None:
+        """A text has no pages."""
 
     def text(self, passage: Passage) -> Text:
         """A passage's text with its sentences, as the caller's text has them."""

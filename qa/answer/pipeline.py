@@ -208,7 +208,7 @@ def _answer(probability: float, candidate: Candidate, library: Library) -> Answe
                 start=place.start,
                 end=place.end,
                 section=passage.section,
-                page=None,
+                page=library.page(passage.document, place.start),
                 sha256=sha256,
             )
         )

@@ -94,7 +94,7 @@ def staleness(settings: Settings) -> str | None:
 def build(settings: Settings, *, full: bool = False) -> Built:
     """Build and publish a snapshot of the source folder.
 
-    Documents that the former snapshot has are not cut into passages again, unless the
+    Files that the former snapshot has are not read again and cut into passages, unless the
     program has changed, and passages whose model and text it has are not embedded again;
     with ``full`` all of it is done anew. Whatever goes wrong, the former snapshot stays
     published.
@@ -181,7 +181,7 @@ def _write_documents(
 ) -> dict[str, str]:
     """Write the store; returns the hash of each file read.
 
-    Documents that ``former`` has are not cut again.
+    Files that ``former`` has are not read again, and documents not cut.
     """
     sources: dict[str, str] = {}
     problems: list[IngestError] = []
@@ -194,7 +194,8 @@ def _write_documents(
             try:
                 file = _read(settings, path)
                 sources[str(path)] = file.sha256
-                document = parse(file, ids[path])
+                known = former.unchanged(ids[path], file) if former else None
+                document = known or parse(file, ids[path])
             except IngestError as error:
                 problems.append(error)
                 if skip:

@@ -21,8 +21,12 @@ PROGRAM = Path(__file__).parent.parent
 _PACKAGES = (
     "PyStemmer",
     "charset-normalizer",
+    "lxml",
+    "mammoth",
     "markdown-it-py",
     "mdit-py-plugins",
+    "pypdfium2",
+    "python-frontmatter",
     "regex",
     "sentencex",
     "tokenizers",

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from qa.errors import DocumentNotFound, FieldError, SnapshotError, nearest
 from qa.index.chunker import Chunk
 from qa.index.files import mapped
-from qa.types import Block, Document, Metadata, MetadataValue, Passage, Section
+from qa.ingest.folder import SourceFile
+from qa.types import Block, Document, Metadata, MetadataValue, Page, Passage, Section, page_at
 
 DOCUMENTS, OUTLINES, TEXTS = "documents.jsonl", "outlines.jsonl", "texts.bin"
 PASSAGES, SENTENCES, KEYS = "passages.npy", "sentences.npy", "keys.npy"
@@ -75,7 +76,7 @@ class Store:
         self._numbers = {record.id: number for number, record in enumerate(self.records)}
         # Of its files rather than of itself: a circle would keep a closed snapshot in memory.
         self._outline = partial(_outline, self._outlines, self.records)
-        self._sections = lru_cache(maxsize=256)(partial(_sections, self._outlines, self.records))
+        self._places = lru_cache(maxsize=256)(partial(_places, self._outlines, self.records))
 
     def __len__(self) -> int:
         """How many passages there are."""
@@ -109,7 +110,7 @@ class Store:
             DocumentNotFound: there is no such document.
         """
         record = self.record(id)
-        blocks, sections = self._outline(self._numbers[id])
+        blocks, sections, pages = self._outline(self._numbers[id])
         return Document(
             id=record.id,
             title=record.title,
@@ -120,7 +121,17 @@ class Store:
             metadata=record.metadata,
             blocks=blocks,
             sections=sections,
+            pages=pages,
         )
+
+    def unchanged(self, id: str, file: SourceFile) -> Document | None:
+        """The document of an id, if it was read from the same bytes at the same place."""
+        number = self._numbers.get(id)
+        if number is None:
+            return None
+        record = self.records[number]
+        same = (record.path, record.file_sha256) == (str(file.path), file.sha256)
+        return self.document(id) if same else None
 
     def chunks(self, document: Document) -> tuple[list[Chunk], list[tuple[int, int]]] | None:
         """A document's passages and sentences, as a chunker gave them.
@@ -131,7 +142,7 @@ class Store:
         number = self._numbers.get(document.id)
         if number is None or self.records[number].sha256 != document.sha256:
             return None
-        if self._outline(number) != (document.blocks, document.sections):
+        if self._outline(number)[:2] != (document.blocks, document.sections):
             return None
         record = self.records[number]
         rows = self._passages[slice(*record.passages)]
@@ -143,13 +154,15 @@ class Store:
         """The passage of a row."""
         entry = self._passages[row]
         number, section = int(entry["document"]), int(entry["section"])
+        sections, pages = self._places(number)
         return Passage(
             row=row,
             document=self.records[number].id,
             start=int(entry["start"]),
             end=int(entry["end"]),
             text=_slice(self._texts, int(entry["left"]), int(entry["right"])),
-            section=self._sections(number)[section].title if section >= 0 else None,
+            section=sections[section].title if section >= 0 else None,
+            page=page_at(pages, int(entry["start"])),
         )
 
     def passages(self) -> Iterator[Passage]:
@@ -204,6 +217,10 @@ class Store:
             hint = "none has any"
         raise FieldError("where", f"no document has metadata named {name[:200]!r}; {hint}")
 
+    def page_at(self, id: str, position: int) -> int | None:
+        """Number of the page of a document that an offset is on; None if it has no pages."""
+        return page_at(self._places(self._numbers[id])[1], position)
+
     def sentences_within(self, passage: Passage) -> list[tuple[int, int]]:
         """Sentences of a passage, as offsets in the document."""
         table = self._sentence_table(passage.document)
@@ -219,18 +236,22 @@ class Store:
 
 def _outline(
     outlines: NDArray[np.uint8], records: Sequence[Record], number: int
-) -> tuple[tuple[Block, ...], tuple[Section, ...]]:
+) -> tuple[tuple[Block, ...], tuple[Section, ...], tuple[Page, ...]]:
     raw = json.loads(_slice(outlines, *records[number].outline_at))
     return (
         tuple(Block(*entry) for entry in raw["blocks"]),
         tuple(Section(*entry) for entry in raw["sections"]),
+        # Snapshots of former versions have none, and are read to take over their vectors.
+        tuple(Page(*entry) for entry in raw.get("pages", ())),
     )
 
 
-def _sections(
+def _places(
     outlines: NDArray[np.uint8], records: Sequence[Record], number: int
-) -> tuple[Section, ...]:
-    return _outline(outlines, records, number)[1]
+) -> tuple[tuple[Section, ...], tuple[Page, ...]]:
+    """What is looked up for every passage; a long document's blocks needn't be kept for it."""
+    _, sections, pages = _outline(outlines, records, number)
+    return sections, pages
 
 
 def _has(found: MetadataValue | None, wanted: MetadataValue) -> bool:

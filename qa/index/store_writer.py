@@ -37,6 +37,7 @@ class StoreWriter:
             {
                 "blocks": [[b.start, b.end, b.heading] for b in document.blocks],
                 "sections": [[s.title, s.start, s.end] for s in document.sections],
+                "pages": [[p.number, p.start, p.end] for p in document.pages],
             },
             ensure_ascii=False,
         ).encode()

@@ -14,23 +14,42 @@ from pathlib import Path, PurePosixPath
 import regex
 
 from qa.errors import IngestError
-from qa.ingest import html, markdown, text
+from qa.ingest import docx, html, markdown, pdf, text
 from qa.ingest.encoding import decode
 from qa.ingest.parsed import Parsed
 from qa.types import Block, Document, Section
 
 log = logging.getLogger(__name__)
 
-Format = Callable[[str, PurePosixPath], Parsed]
+Format = Callable[[bytes, PurePosixPath], Parsed]
 
+
+def _of_text(
+    form: Callable[[str, PurePosixPath], Parsed],
+    declared: Callable[[bytes], str | None] = lambda _: None,
+) -> Format:
+    """A format whose files are text, with how one says what encoding it is in."""
+
+    def parse(data: bytes, path: PurePosixPath) -> Parsed:
+        raw = decode(data, str(path), declared(data))
+        if not raw.strip():
+            raise IngestError(f"{path}: empty; remove it or write something into it")
+        return form(raw, path)
+
+    return parse
+
+
+_MARKDOWN, _HTML = _of_text(markdown.parse), _of_text(html.parse, html.declared_charset)
 # One module a format; a new one is registered here and nowhere else.
 FORMATS: dict[str, Format] = {
-    ".txt": text.parse,
-    ".text": text.parse,
-    ".md": markdown.parse,
-    ".markdown": markdown.parse,
-    ".html": html.parse,
-    ".htm": html.parse,
+    ".txt": _of_text(text.parse),
+    ".text": _of_text(text.parse),
+    ".md": _MARKDOWN,
+    ".markdown": _MARKDOWN,
+    ".html": _HTML,
+    ".htm": _HTML,
+    ".pdf": pdf.parse,
+    ".docx": docx.parse,
 }
 
 SEPARATOR = " › "
@@ -140,14 +159,9 @@ def parse(file: SourceFile, id: str) -> Document:
     """A file's document.
 
     Raises:
-        IngestError: it is not text, or holds nothing but white space.
+        IngestError: it is not of its format, or holds nothing but white space.
     """
-    form = file.path.suffix.lower()
-    charset = html.declared_charset(file.data) if FORMATS[form] is html.parse else None
-    raw = decode(file.data, str(file.path), charset)
-    if not raw.strip():
-        raise IngestError(f"{file.path}: empty; remove it or write something into it")
-    parsed = FORMATS[form](raw, file.path)
+    parsed = FORMATS[file.path.suffix.lower()](file.data, file.path)
     if not parsed.blocks:
         raise IngestError(f"{file.path}: holds no text; remove it or write something into it")
     return Document(
@@ -160,6 +174,7 @@ def parse(file: SourceFile, id: str) -> Document:
         metadata=parsed.metadata,
         blocks=parsed.blocks,
         sections=sections(parsed.text, parsed.blocks),
+        pages=parsed.pages,
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from lxml import etree
 
@@ -17,6 +19,11 @@ _LAID_OUT = frozenset(
 _CELLS = ("td", "th")
 # Wider tables are cut; a cell over more columns or rows is taken to be over so many.
 _MOST_COLUMNS, _MOST_ROWS = 100, 1000
+# With less than so many columns, or rows below the first, a table is not looked at for names.
+_NAMED_COLUMNS, _NAMED_ROWS = 3, 2
+_BOLD = etree.XPath(".//*[self::b or self::strong]")
+_NOT_BOLD = etree.XPath(".//text()[normalize-space() and not(ancestor::b or ancestor::strong)]")
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +70,26 @@ def table_lines(table: etree._Element, words: Callable[[etree._Element], str]) -
     if heads == len(grid):
         # Of names alone none says what the others are.
         heads = 0
+    if not heads and _names_columns([[cell.text for _, cell in row] for row in grid]):
+        heads = 1
     names = _names([dict(_spread(row)) for row in grid[:heads]])
     for row in grid[heads:]:
         yield _line(row, names)
+
+
+def _names_columns(rows: list[list[str]]) -> bool:
+    """Whether the first row of a table is of names, though nothing marks it as such.
+
+    It is if there are no numbers in it, and a column has a number in every other row. Two columns
+    are mostly names and what they name.
+    """
+    first, others = rows[0] if rows else [], rows[1:]
+    if len(first) < _NAMED_COLUMNS or len(others) < _NAMED_ROWS or not all(first):
+        return False
+    if len(set(first)) < len(first) or any(_DIGIT.search(cell) for cell in first):
+        return False
+    columns = zip_longest(*others, fillvalue="")
+    return any(all(_DIGIT.search(cell) for cell in column) for column in columns)
 
 
 def _line(row: list[tuple[int, _Cell]], names: dict[int, str]) -> str:
@@ -110,7 +134,7 @@ def _grid(
                 column += 1
             if column >= _MOST_COLUMNS:
                 break
-            in_head = element.tag == "th" or row.getparent().tag == "thead"
+            in_head = _is_head(element) or row.getparent().tag == "thead"
             cell = _Cell(words(element), in_head, _span(element, "colspan", _MOST_COLUMNS - column))
             placed.append((column, cell))
             below = _span(element, "rowspan", _MOST_ROWS) - 1
@@ -130,8 +154,13 @@ def _span(element: etree._Element, attribute: str, most: int) -> int:
 def _has_names(table: etree._Element) -> bool:
     row = next(table.iter("tr"), None)
     cells = [] if row is None else list(row.iterchildren(*_CELLS))
-    heads = bool(cells) and all(cell.tag == "th" for cell in cells)
+    heads = bool(cells) and all(map(_is_head, cells))
     return heads or next(table.iterchildren("thead"), None) is not None
+
+
+def _is_head(cell: etree._Element) -> bool:
+    """Whether a cell is marked as a name, or all that it says is bold."""
+    return cell.tag == "th" or bool(_BOLD(cell) and not _NOT_BOLD(cell))
 
 
 def _is_wide(table: etree._Element) -> bool:

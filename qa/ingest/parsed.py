@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from qa.types import Block, Metadata
+from qa.types import Block, Metadata, Page
 
 # A rendered line with its heading level, 0 for running text, or -1 for code.
 Line = tuple[str, int]
@@ -16,12 +16,13 @@ CODE = -1
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The canonical text with its title, metadata and blocks, in order of position."""
+    """The canonical text with its title, metadata, blocks and pages, in order of position."""
 
     text: str
     title: str
     blocks: tuple[Block, ...]
     metadata: Metadata = field(default_factory=dict)
+    pages: tuple[Page, ...] = ()
 
 
 def title_of(path: PurePosixPath) -> str:

@@ -30,6 +30,7 @@ from qa.web.schemas import (
     DocumentBody,
     DocumentsBody,
     DocumentSummary,
+    PageBody,
     ReadyBody,
     ReplyBody,
     SectionBody,
@@ -206,6 +207,7 @@ def document(id: str) -> DocumentBody:
         sha256=found.sha256,
         metadata=dict(found.metadata),
         sections=[SectionBody(title=s.title, start=s.start, end=s.end) for s in found.sections],
+        pages=[PageBody(number=p.number, start=p.start, end=p.end) for p in found.pages],
         snapshot=snapshot.id,
     )
 

@@ -11,7 +11,7 @@ from flask import Response, render_template, request
 
 from qa.index.store import Record
 from qa.web.api import service
-from qa.web.reading import lay_out, page_of, page_starts
+from qa.web.reading import lay_out, part_of, part_starts
 from qa.web.schemas import document_href
 
 library = APIBlueprint("library", __name__, enable_openapi=False)
@@ -58,7 +58,7 @@ def documents() -> str:
 
 @library.get("/documents/<id>")
 def document(id: str) -> str:
-    """A document, a page at a time, with the slice from ``start`` to ``end`` marked.
+    """A document, a part at a time, with the slice from ``start`` to ``end`` marked.
 
     Offsets count in one version of the text; where ``sha256`` says that they are of
     another one, nothing is marked.
@@ -68,22 +68,22 @@ def document(id: str) -> str:
     start, end = _slice(request.args.get("start"), request.args.get("end"), length)
     if not found.sha256.startswith(request.args.get("sha256", "")):
         start, end = 0, 0
-    starts = page_starts(length, found.blocks)
-    number = _number(request.args.get("page"))
-    page = page_of(starts, start) if number is None else min(max(number - 1, 0), len(starts) - 1)
-    span = (starts[page], [*starts, length][page + 1])
+    starts = part_starts(length, found.blocks)
+    number = _number(request.args.get("part"))
+    part = part_of(starts, start) if number is None else min(max(number - 1, 0), len(starts) - 1)
+    span = (starts[part], [*starts, length][part + 1])
     return render_template(
         "document.html",
         document=found,
-        paragraphs=lay_out(found.text, found.blocks, span, (start, end)),
+        paragraphs=lay_out(found, span, (start, end)),
         begins=span[0],
         raw=f"{document_href(id)}/raw",
         given="start" in request.args or "end" in request.args,
         marked=start < end,
         marked_here=max(start, span[0]) < min(end, span[1]),
-        page=page + 1,
-        pages=len(starts),
-        turn_to=[_with(page=str(p)) for p in (page, page + 2)],
+        part=part + 1,
+        parts=len(starts),
+        turn_to=[_with(part=str(p)) for p in (part, part + 2)],
         step=_step(id, start, end),
         asked=_asked(),
         longest=service().settings.server.max_question_chars,

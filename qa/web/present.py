@@ -149,7 +149,9 @@ def show(
         p = hit.passage
         of = records[p.document]
         link = href(p.document, p.start, p.end, of.sha256)
-        place = Place(rank, of.title, p.section, None, p.document, p.start, p.end, of.sha256, link)
+        place = Place(
+            rank, of.title, p.section, p.page, p.document, p.start, p.end, of.sha256, link
+        )
         nearest.append(Near(place, _excerpt(p.text), hit.score, hit.dense, hit.lexical))
     reason = _REASONS[reply.reason] if reply.reason else ""
     return Shown(

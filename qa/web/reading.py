@@ -7,10 +7,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.types import Block
+from qa.types import Block, Document, page_at
 
-# A page of a long document: about twenty screens, a tenth of a second to lay out.
-PAGE_CHARS = 40_000
+# A part of a long document: about twenty screens, a tenth of a second to lay out.
+PART_CHARS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,18 @@ class Paragraph:
     Attributes:
         level: None for white space, 0 for running text, else the heading's level on the
             page, from 2, never more than one below the heading before it.
+        page: number of the file's page it begins on, if the paragraph before it doesn't.
     """
 
     level: int | None
     pieces: tuple[Piece, ...]
+    page: int | None = None
 
 
-def page_starts(length: int, blocks: Sequence[Block], limit: int = PAGE_CHARS) -> list[int]:
-    """Where each page of a text begins: at a block, unless one is longer than a page.
+def part_starts(length: int, blocks: Sequence[Block], limit: int = PART_CHARS) -> list[int]:
+    """Where each part of a text begins: at a block, unless one is longer than a part.
 
-    The first page begins at 0, each ends where the next begins, the last at ``length``.
+    The first part begins at 0, each ends where the next begins, the last at ``length``.
     """
     starts = [0]
     for block in blocks:
@@ -56,22 +58,23 @@ def _cut(starts: list[int], end: int, limit: int) -> None:
         starts.append(starts[-1] + limit)
 
 
-def page_of(starts: Sequence[int], position: int) -> int:
-    """Number, from 0, of the page that holds a position."""
+def part_of(starts: Sequence[int], position: int) -> int:
+    """Number, from 0, of the part that holds a position."""
     return max(0, bisect_right(starts, position) - 1)
 
 
 def lay_out(
-    text: str, blocks: Sequence[Block], page: tuple[int, int], marked: tuple[int, int]
+    document: Document, part: tuple[int, int], marked: tuple[int, int]
 ) -> Iterator[Paragraph]:
-    """Cut a page at blocks and at the marked slice; all pieces joined are the page.
+    """Cut a part of a document at blocks and at the marked slice; all pieces joined are the part.
 
-    ``page`` and ``marked`` are slices of the text in code points; the latter is empty
-    if nothing is to be marked, and may reach beyond the page.
+    ``part`` and ``marked`` are slices of the text in code points; the latter is empty
+    if nothing is to be marked, and may reach beyond the part.
     """
-    begin, end = page
+    text, blocks = document.text, document.blocks
+    begin, end = part
     left, right = max(marked[0], begin), min(marked[1], end)
-    level, first = 1, True
+    level, first, before = 1, True, None
     for start, stop, heading in _runs(begin, end, blocks):
         if heading is None and not text[start:stop].isspace():
             heading = 0
@@ -83,11 +86,13 @@ def lay_out(
             inside = left <= a < right
             pieces.append(Piece(text[a:b], inside, inside and first))
             first = first and not inside
-        yield Paragraph(level if heading else heading, tuple(pieces))
+        page = None if heading is None else page_at(document.pages, start)
+        turned, before = page if page != before else None, page or before
+        yield Paragraph(level if heading else heading, tuple(pieces), turned)
 
 
 def _runs(begin: int, end: int, blocks: Sequence[Block]) -> Iterator[tuple[int, int, int | None]]:
-    """The blocks on a page and the gaps between them, in order, without empty ones."""
+    """The blocks of a part and the gaps between them, in order, without empty ones."""
     position = begin
     first = bisect_right(blocks, begin, key=lambda block: block.end)
     for block in itertools.islice(blocks, first, None):

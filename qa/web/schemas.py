@@ -27,7 +27,9 @@ class CitationBody(BaseModel):
     start: int
     end: int = Field(description="The first code point after the answer.")
     unit: Literal["codepoint"] = "codepoint"
-    page: int | None = Field(description="Always null: text files have no pages.")
+    page: int | None = Field(
+        description="The page of the file it begins on, from 1; null if the format has none."
+    )
     section: str | None = Field(description="The heading it stands under, with its parents.")
     sha256: str = Field(description="Of the document's text as UTF-8.")
     href: str | None = Field(
@@ -120,6 +122,14 @@ class SectionBody(BaseModel):
     end: int
 
 
+class PageBody(BaseModel):
+    """What stands on one page of the file, or a part of it."""
+
+    number: int
+    start: int
+    end: int
+
+
 class DocumentBody(BaseModel):
     """A whole document; ``sha256`` is of ``text`` as UTF-8."""
 
@@ -129,6 +139,7 @@ class DocumentBody(BaseModel):
     sha256: str
     metadata: dict[str, Any]
     sections: list[SectionBody]
+    pages: list[PageBody] = Field(description="In order of position; none if the format has none.")
     snapshot: str
 
 

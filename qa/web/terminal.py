@@ -26,7 +26,8 @@ def answers(reply: Reply) -> str:
             lines.append(f"    {' '.join(answer.sentence.text.split())}")
         for citation in answer.citations:
             place = f"{citation.document} {citation.start}:{citation.end}"
-            lines.append(f"    — {citation.title} [{place}]")
+            page = f", page {citation.page}" if citation.page else ""
+            lines.append(f"    — {citation.title}{page} [{place}]")
     return visible("\n".join(lines))
 
 

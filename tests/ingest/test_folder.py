@@ -110,14 +110,14 @@ def test_hidden_files_links_and_other_formats_are_skipped_with_a_warning(
     outside = tmp_path / "outside"
     write(outside, {"secret.txt": b"secret"})
     folder = tmp_path / "source"
-    write(folder, {"a.txt": b"a", ".b.txt": b"b", ".git/c.txt": b"c", "d.pdf": b"d"})
+    write(folder, {"a.txt": b"a", ".b.txt": b"b", ".git/c.txt": b"c", "d.odt": b"d"})
     (folder / "link.txt").symlink_to(outside / "secret.txt")
     (folder / "inside.txt").symlink_to(folder / "a.txt")
     (folder / "linked").symlink_to(outside)
     with caplog.at_level(logging.WARNING):
         found = [str(path) for path in find(folder)]
     assert found == ["a.txt", "inside.txt"]
-    for name in (".b.txt", ".git", "d.pdf", "link.txt", "linked"):
+    for name in (".b.txt", ".git", "d.odt", "link.txt", "linked"):
         assert f"{name}: skipped" in caplog.text
 
 

@@ -9,13 +9,14 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from reportlab.pdfgen.canvas import Canvas
 
 from qa.index.builder import build
 from qa.ingest.blocks import plain_blocks
 from qa.types import Answer, Block, Citation, Document, Reply, Sentence
 from qa.web.app import create_app
 from qa.web.present import show
-from qa.web.reading import lay_out, page_of, page_starts
+from qa.web.reading import lay_out, part_of, part_starts
 from tests.conftest import settings_in
 
 
@@ -95,6 +96,33 @@ def test_a_citation_of_an_edited_document_marks_nothing(workspace: Path) -> None
     assert "Place 1 of 3" in page
 
 
+def test_pages_of_a_file_are_cited_and_shown(workspace: Path) -> None:
+    canvas = Canvas(str(workspace / "source" / "pool.pdf"))
+    for line in ("The pool rules of Lissan", "The lifeguard of the pool is Tessa Quill."):
+        canvas.drawString(100, 700, line)
+        canvas.showPage()
+    canvas.save()
+    build(settings_in(workspace))
+    client = create_app(settings_in(workspace)).test_client()
+    question = "Who is the lifeguard of the pool?"
+    reply = client.post("/api/ask", json={"question": question}).get_json()
+    (citation,) = reply["answers"][0]["citations"]
+    assert (citation["document"], citation["page"]) == ("pool", 2)
+    document = client.get("/api/documents/pool").get_json()
+    assert document["text"][citation["start"] : citation["end"]] == "Tessa Quill"
+    (first, second) = document["pages"]
+    assert (first["number"], second["number"]) == (1, 2)
+    assert second["start"] <= citation["start"] < second["end"]
+    chat = client.get("/", query_string={"q": question}).text
+    assert ", page 2</span>" in chat
+    page = Marks()
+    page.feed(client.get(citation["href"]).text)
+    # The pages' numbers are no text.
+    assert page.text == document["text"]
+    assert 'data-page="Page 2"' in client.get(citation["href"]).text
+    assert client.get("/api/documents/windows").get_json()["pages"] == []
+
+
 def test_unknown_document_page(client: FlaskClient) -> None:
     page = client.get("/documents/<b>x", headers={"Accept": "text/html"})
     assert page.status_code == 404
@@ -102,15 +130,16 @@ def test_unknown_document_page(client: FlaskClient) -> None:
 
 
 @given(st.text(min_size=1, max_size=60), st.integers(1, 20), st.data())
-def test_pages_and_pieces_joined_are_the_text(text: str, limit: int, data: st.DataObject) -> None:
+def test_parts_and_pieces_joined_are_the_text(text: str, limit: int, data: st.DataObject) -> None:
     cut = st.integers(0, len(text))
     start, end = sorted((data.draw(cut), data.draw(cut)))
     ends = sorted(data.draw(st.sets(cut, max_size=6)))
     levels = data.draw(st.lists(st.integers(0, 6), min_size=3, max_size=3))
     blocks = [Block(a, b, h) for a, b, h in zip(ends[::2], ends[1::2], levels, strict=False)]
-    starts = page_starts(len(text), blocks, limit)
+    document = Document("d", "T", text, "d.txt", "", "", blocks=tuple(blocks))
+    starts = part_starts(len(text), blocks, limit)
     spans = list(zip(starts, [*starts[1:], len(text)], strict=True))
-    found = [p for span in spans for p in lay_out(text, blocks, span, (start, end))]
+    found = [p for span in spans for p in lay_out(document, span, (start, end))]
     pieces = [piece for paragraph in found for piece in paragraph.pieces]
     assert "".join(p.text for p in pieces) == text
     assert "".join(p.text for p in pieces if p.marked) == text[start:end]
@@ -119,10 +148,10 @@ def test_pages_and_pieces_joined_are_the_text(text: str, limit: int, data: st.Da
         said = "".join(p.text for p in paragraph.pieces)
         assert (paragraph.level is None) <= said.isspace()
     for position in range(len(text)):
-        a, b = spans[page_of(starts, position)]
+        a, b = spans[part_of(starts, position)]
         assert a <= position < b
     for span in spans:
-        levels = [1, *(p.level for p in lay_out(text, blocks, span, (0, 0)) if p.level)]
+        levels = [1, *(p.level for p in lay_out(document, span, (0, 0)) if p.level)]
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
@@ -156,7 +185,7 @@ def test_a_long_document_is_read_a_page_at_a_time(
     start = text.index("Marta")
     whole = client.get("/documents/log").text
     assert len(whole) < 150_000
-    assert "Page 1 of " in whole
+    assert "Part 1 of " in whole
     page = Marks()
     shown = client.get(f"/documents/log?start={start}&end={start + 5}").text
     page.feed(shown)
@@ -164,9 +193,9 @@ def test_a_long_document_is_read_a_page_at_a_time(
     assert page.text == text[-len(page.text) :]
     begins = int(re.search(r'data-begins="(\d+)"', shown)[1])
     assert begins + len(page.text) == len(text)
-    number = int(re.search(r"Page (\d+) of", shown)[1])
+    number = int(re.search(r"Part (\d+) of", shown)[1])
     page = Marks()
-    page.feed(client.get(f"/documents/log?start={start}&end={start + 5}&page={number - 1}").text)
+    page.feed(client.get(f"/documents/log?start={start}&end={start + 5}&part={number - 1}").text)
     assert not page.marked
     assert text[begins - len(page.text) : begins] == page.text
 

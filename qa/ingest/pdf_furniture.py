@@ -1,0 +1,87 @@
+"""What a PDF repeats at the top and the bottom of its pages, and the numbers of the pages."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from qa.ingest.pdf_lines import TextLine
+
+# The parts of a page where it may stand, and how many lines of it.
+_TOP, _BOTTOM, _MOST_LINES = 0.12, 0.88, 3
+# In points: where it stands on other pages, too.
+_SAME_PLACE = 3
+_NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
+_ONLY_NUMBER = re.compile(
+    r"\W*(?:(?:page|p\.|seite|página|pagina|стр\.)\s*)?#(?:\s*(?:/|of|von|de|di|из)\s*#)?\W*",
+    re.IGNORECASE,
+)
+# Larger by so much at the top it is a heading, which may differ in its number only.
+_LARGER = 1.1
+
+
+def without_furniture(pages: Sequence[Sequence[TextLine]], body: float) -> list[list[TextLine]]:
+    """The lines of each page without running heads, feet and page numbers.
+
+    What they say else than a number is left once: a head at the start of the first page, a foot
+    at the end of the last. Between the pages they would stand in the middle of sentences.
+    ``body`` is the size of the running text.
+    """
+    furniture = _Furniture(pages, body)
+    kept: list[list[TextLine]] = []
+    for number, lines in enumerate(pages):
+        heads = list(furniture.on(number, top=True))
+        feet = list(furniture.on(number, top=False))
+        gone = {id(line) for line in (*heads, *feet)}
+        inner = [line for line in lines if id(line) not in gone]
+        before = [line for line in heads if number == 0 and not _is_number(line)]
+        after = [line for line in feet if number == len(pages) - 1 and not _is_number(line)]
+        kept.append([*before, *inner, *reversed(after)])
+    return kept
+
+
+class _Furniture:
+    """What stands at the edges of the pages, and on how many."""
+
+    def __init__(self, pages: Sequence[Sequence[TextLine]], body: float) -> None:
+        self._pages, self._body = pages, body
+        # Whether at the top, where, and the words, to the pages.
+        self._seen: dict[tuple[bool, int, str], set[int]] = defaultdict(set)
+        for number in range(len(pages)):
+            for top in (True, False):
+                for line in self._edge(number, top=top):
+                    # Where it stands may be rounded to the next place.
+                    for place in (-1, 0, 1):
+                        at, words = self._key(line, top)
+                        self._seen[top, at + place, words].add(number)
+
+    def on(self, number: int, *, top: bool) -> Iterator[TextLine]:
+        """What is repeated at one edge of a page, from the edge inwards."""
+        for line in self._edge(number, top=top):
+            repeated = len(self._seen[top, *self._key(line, top)]) > 1
+            if not (repeated or (_is_number(line) and str(number + 1) in line.text.split())):
+                # Further in stands the page's own text.
+                return
+            yield line
+
+    def _edge(self, number: int, *, top: bool) -> Iterator[TextLine]:
+        """The outermost lines of a page, from the edge inwards."""
+        inwards = sorted(self._pages[number], key=lambda line: line.base, reverse=not top)
+        for line in inwards[:_MOST_LINES]:
+            if line.tag.cell or not (line.place < _TOP if top else line.place > _BOTTOM):
+                return
+            yield line
+
+    def _key(self, line: TextLine, top: bool) -> tuple[int, str]:
+        heading = top and line.style.size > _LARGER * self._body
+        return round(line.base / _SAME_PLACE), line.text if heading else _masked(line)
+
+
+def _masked(line: TextLine) -> str:
+    return _NUMBER.sub("#", line.text)
+
+
+def _is_number(line: TextLine) -> bool:
+    """Whether a line says nothing but the number of its page."""
+    return _ONLY_NUMBER.fullmatch(_masked(line)) is not None

@@ -1,0 +1,109 @@
+"""The tables among the lines of a PDF."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from qa.ingest.pdf_lines import TextLine, Words
+
+# In ems: lines further apart are not of one table.
+_NEXT_ROW = 3.0
+# So many lines of so many characters in every column are no table.
+_LEAST_PROSE, _PROSE = 4, 25
+
+# Of aligned lines on one page.
+_MOST_ROWS = 500
+
+Lines = Sequence[TextLine]
+# From where to where something is on a line, in points.
+Range = tuple[float, float]
+
+
+def runs(lines: Lines) -> Iterator[tuple[bool, Lines]]:
+    """Lines in the order they come, with whether they are a table's, and if so all of it."""
+    text: list[TextLine] = []
+    at = 0
+    while at < len(lines):
+        table = _table_from(lines, at)
+        if not table:
+            text.append(lines[at])
+            at += 1
+            continue
+        if text:
+            yield False, text
+            text = []
+        # Two columns of prose that are stored line by line.
+        yield from (
+            [(False, by_column)] if (by_column := _columns_of_prose(table)) else [(True, table)]
+        )
+        at += len(table)
+    if text:
+        yield False, text
+
+
+def _table_from(lines: Lines, first: int) -> Lines:
+    """The table that begins with a line, or nothing."""
+    tag = lines[first].tag
+    if tag.cell:
+        last = first + 1
+        while last < len(lines) and _is_of_table(lines[first], lines[last]):
+            last += 1
+        return lines[first:last]
+    if len(lines[first].words) < 2 or tag.heading:
+        return []
+    last = first + 1
+    longest = min(len(lines), first + _MOST_ROWS)
+    while last < longest and _is_near(lines[last - 1], lines[last]):
+        last += 1
+    table = list(lines[first:last])
+    while len(table[-1].words) < 2 and table[-1].left < table[0].words[0].right:
+        table.pop()
+    several = [line for line in table if len(line.words) > 1]
+    columns = columns_of(table)
+    crossed = any(len({column_of(columns, w) for w in x.words}) < len(x.words) for x in several)
+    return [] if crossed or len(several) < 2 or 2 * len(several) < len(table) else table
+
+
+def _is_of_table(line: TextLine, following: TextLine) -> bool:
+    one, other = line.tag.cell, following.tag.cell
+    return line.page == following.page and bool(one and other and one.table == other.table)
+
+
+def _is_near(line: TextLine, following: TextLine) -> bool:
+    if following.tag != line.tag or following.page != line.page:
+        return False
+    size = line.style.size
+    return following.style.size == size and 0 < following.base - line.base < _NEXT_ROW * size
+
+
+def _columns_of_prose(table: Lines) -> Lines:
+    """The lines of each column, one column after the other; nothing if they are no prose."""
+    columns = columns_of(table)
+    apart: list[list[TextLine]] = [[] for _ in columns]
+    for line in table:
+        for words in line.words:
+            apart[column_of(columns, words)].append(replace(line, words=(words,)))
+    prose = all(
+        len(column) >= _LEAST_PROSE and statistics.median(len(x.text) for x in column) >= _PROSE
+        for column in apart
+    )
+    return list(itertools.chain.from_iterable(apart)) if prose else []
+
+
+def columns_of(lines: Lines) -> list[Range]:
+    """From where to where each column reaches: what overlaps is one."""
+    columns: list[Range] = []
+    for left, right in sorted((w.left, w.right) for line in lines for w in line.words):
+        if columns and left < columns[-1][1]:
+            columns[-1] = columns[-1][0], max(right, columns[-1][1])
+        else:
+            columns.append((left, right))
+    return columns
+
+
+def column_of(columns: Sequence[Range], words: Words) -> int:
+    """Which of the columns that ``columns_of`` found words are in."""
+    return next(at for at, (_, right) in enumerate(columns) if words.right <= right)
