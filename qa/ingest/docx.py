@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import mammoth
 
 from qa.errors import IngestError
 from qa.ingest import html
-from qa.ingest.parsed import Parsed
+from qa.ingest.parsed import Parsed, only_top_heading
+from qa.ingest.text import titling_line
 
 # Below the title, as the headings of a web page are; Word's own names, whatever its language.
 _STYLES = "\n".join(
@@ -61,4 +63,7 @@ def parse(data: bytes, path: PurePosixPath) -> Parsed:
         raise IngestError(
             f"{path}: can't be read as a Word document ({type(error).__name__}); save it again"
         ) from None
-    return html.parse(page, path)
+    parsed = html.parse(page, path)
+    titled = only_top_heading(parsed.text, parsed.blocks) is not None
+    line = None if titled else titling_line(parsed.text, parsed.blocks)
+    return replace(parsed, title=line) if line else parsed

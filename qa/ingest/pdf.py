@@ -22,6 +22,7 @@ from qa.ingest.pdf_headings import with_levels
 from qa.ingest.pdf_layout import Paragraph, body_style, paragraphs
 from qa.ingest.pdf_lines import TextLine, page_lines
 from qa.ingest.pdf_rows import aligned_rows, goes_on, rows_of_cells
+from qa.ingest.text import titling_line
 from qa.types import Block, Page
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ _MOST_CHARACTERS = 20_000_000
 _MOST_UNKNOWN = 0.2
 # What programs write where a title should stand.
 _NO_TITLE = re.compile(
-    r"\.\w{2,5}$|^(?:microsoft word|untitled|\(?anonymous|document\d*$|slide 1$)|[/\\]",
+    r"\.\w{2,5}$|^(?:microsoft word|untitled|about:blank|\(?anonymous|document\d*$|slide 1$)|[/\\]",
     re.IGNORECASE,
 )
 _WORD, _LAST, _FIRST = re.compile(r"[\w-]+"), re.compile(r"[\w-]*$"), re.compile(r"\w*")
@@ -63,10 +64,10 @@ def parse(data: bytes, path: PurePosixPath) -> Parsed:
         if says_something("".join(text for text, _ in each))
     ]
     text, blocks, places = _laid_out(pieces)
-    title = only_top_heading(text, blocks) or _title(written) or _first_heading(text, blocks)
+    said = _first_heading(text, blocks) or titling_line(text, blocks)
     return Parsed(
         text=text,
-        title=title or title_of(path),
+        title=only_top_heading(text, blocks) or _title(written) or said or title_of(path),
         blocks=blocks,
         metadata={"title": written} if _title(written) else {},
         pages=places,

@@ -22,6 +22,8 @@ _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 # Of regular text it is 400, of what is called bold 700; some fonts state 300 to 350, and 545.
 _BOLD_WEIGHT = 500
 _FIXED_PITCH = 1
+# In ems.
+_TOUCHING = 0.12
 _LONGEST_NAME = 128
 # Of a page's characters only some are looked at to tell where its text runs.
 _EVERY = 7
@@ -79,12 +81,12 @@ class Characters:
         box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
         before, look = None, Look(Style(0), _UNTAGGED, upright=True)
         last: Character | None = None
+        space = end = False
         for at in range(self._text.count_chars()):
             code = raw.FPDFText_GetUnicode(self._text, at)
             if raw.FPDFText_IsGenerated(self._text, at) == 1 or chr(code).isspace():
-                if last and last.text != " ":
-                    last = Character(" ", last.right, last.right, last.base, last.look)
-                    yield last
+                end = end or chr(code) in "\r\n"
+                space = space or chr(code) not in "\r\n"
                 continue
             if raw.FPDFText_IsHyphen(self._text, at) == 1:
                 code = ord(HYPHEN)
@@ -100,8 +102,12 @@ class Characters:
             one, other = self._seen(box.left, box.bottom), self._seen(box.right, box.top)
             left, right = sorted((one[0], other[0]))
             base = self._seen(x.value, y.value)[1]
-            last = Character(chr(code), left, right, base, self._ruled(look, left, right, base))
-            yield last
+            new = Character(chr(code), left, right, base, self._ruled(look, left, right, base))
+            # Between a comma and a quotation mark above it a line is taken to end.
+            if last and (space or (end and not _touch(last, new))):
+                yield Character(" ", last.right, last.right, last.base, last.look)
+            yield new
+            last, space, end = new, False, False
 
     def _ruled(self, look: Look, left: float, right: float, base: float) -> Look:
         """The look of a character in the cell that it may be in."""
@@ -153,3 +159,12 @@ class Characters:
         if self._turned == 270:
             return height - y, width - x
         return x, height - y
+
+
+def _touch(character: Character, following: Character) -> bool:
+    """Whether two characters stand beside each other with no gap between them."""
+    em = following.look.style.size
+    return (
+        abs(following.base - character.base) < _TOUCHING * em
+        and abs(following.left - character.right) < _TOUCHING * em
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from qa.ingest.pdf_lines import TextLine
 
@@ -35,10 +36,16 @@ def without_furniture(pages: Sequence[Sequence[TextLine]], body: float) -> list[
         feet = list(furniture.on(number, top=False))
         gone = {id(line) for line in (*heads, *feet)}
         inner = [line for line in lines if id(line) not in gone]
-        before = [line for line in heads if number == 0 and not _is_number(line)]
-        after = [line for line in feet if number == len(pages) - 1 and not _is_number(line)]
+        before = _said(heads) if number == 0 else []
+        after = _said(feet) if number == len(pages) - 1 else []
         kept.append([*before, *inner, *reversed(after)])
     return kept
+
+
+def _said(lines: Sequence[TextLine]) -> list[TextLine]:
+    """What heads or feet say else than the number of their page."""
+    parts = ((line, tuple(w for w in line.words if not _is_number(w.text))) for line in lines)
+    return [replace(line, words=words) for line, words in parts if words]
 
 
 class _Furniture:
@@ -60,7 +67,8 @@ class _Furniture:
         """What is repeated at one edge of a page, from the edge inwards."""
         for line in self._edge(number, top=top):
             repeated = len(self._seen[top, *self._key(line, top)]) > 1
-            if not (repeated or (_is_number(line) and str(number + 1) in line.text.split())):
+            own = _is_number(line.text) and str(number + 1) in _NUMBER.findall(line.text)
+            if not (repeated or own):
                 # Further in stands the page's own text.
                 return
             yield line
@@ -75,13 +83,13 @@ class _Furniture:
 
     def _key(self, line: TextLine, top: bool) -> tuple[int, str]:
         heading = top and line.style.size > _LARGER * self._body
-        return round(line.base / _SAME_PLACE), line.text if heading else _masked(line)
+        return round(line.base / _SAME_PLACE), line.text if heading else _masked(line.text)
 
 
-def _masked(line: TextLine) -> str:
-    return _NUMBER.sub("#", line.text)
+def _masked(text: str) -> str:
+    return _NUMBER.sub("#", text)
 
 
-def _is_number(line: TextLine) -> bool:
-    """Whether a line says nothing but the number of its page."""
-    return _ONLY_NUMBER.fullmatch(_masked(line)) is not None
+def _is_number(text: str) -> bool:
+    """Whether a text says nothing but the number of its page."""
+    return _ONLY_NUMBER.fullmatch(_masked(text)) is not None

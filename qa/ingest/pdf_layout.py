@@ -120,7 +120,7 @@ def paragraphs(lines: Sequence[TextLine]) -> list[Paragraph]:
     usual, margins, body = _usual_distances(lines), _Margins(lines), body_style(lines)
     # Tables, and lines with how far they can reach.
     groups: list[tuple[Sequence[TextLine], float | None]] = []
-    for table, part in runs(lines):
+    for table, part in runs(lines, body.size):
         if table:
             groups.append((part, None))
         else:

@@ -19,6 +19,8 @@ from qa.ingest.pdf_tags import Tag
 # In ems: characters this much above or below each other are of different lines, a mark that is
 # smaller and higher is raised, and wider gaps than a justified line has divide columns.
 _OFF_LINE, _RAISED, _GAP = 0.6, 0.12, 1.6
+# Words of a justified line are no further apart, in ems, and differ by so little.
+_WIDEST, _UNEVEN = 4.0, 0.05
 _SMALLER = 0.85
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
 
@@ -133,16 +135,29 @@ def _line(characters: list[Character], page: int, height: float) -> TextLine | N
 
 
 def _between_gaps(characters: list[Character], size: float) -> Iterator[list[Character]]:
-    part: list[Character] = []
+    """The parts of a line that wide gaps divide."""
+    gaps: list[tuple[int, float]] = []
     end = None
-    for character in characters:
-        if character.text != " ":
-            if end is not None and character.left - end > _GAP * size and character.look.upright:
-                yield part
-                part = []
-            end = character.right
-        part.append(character)
-    yield part
+    for at, character in enumerate(characters):
+        if character.text == " ":
+            continue
+        if end is not None and characters[at - 1].text == " ":
+            gaps.append((at, character.left - end))
+        end = character.right
+    begin = 0
+    if characters[0].look.upright and not _is_even([gap for _, gap in gaps], size):
+        for at, gap in gaps:
+            if gap > _GAP * size:
+                yield characters[begin:at]
+                begin = at
+    yield characters[begin:]
+
+
+def _is_even(gaps: Sequence[float], size: float) -> bool:
+    """Whether all words are as far apart, as they are on a line that is justified."""
+    if len(gaps) < 2 or max(gaps) > _WIDEST * size:
+        return False
+    return max(gaps) - min(gaps) <= _UNEVEN * max(gaps)
 
 
 def _words(characters: list[Character], style: Style, base: float) -> Words:

@@ -11,6 +11,8 @@ from qa.ingest.pdf_lines import TextLine, Words
 
 # In ems: lines further apart are not of one table.
 _NEXT_ROW = 3.0
+# So much larger than the running text a line is a heading.
+_LARGER = 1.3
 # So many lines of so many characters in every column are no table.
 _LEAST_PROSE, _PROSE = 4, 25
 
@@ -22,12 +24,15 @@ Lines = Sequence[TextLine]
 Range = tuple[float, float]
 
 
-def runs(lines: Lines) -> Iterator[tuple[bool, Lines]]:
-    """Lines in the order they come, with whether they are a table's, and if so all of it."""
+def runs(lines: Lines, body: float) -> Iterator[tuple[bool, Lines]]:
+    """Lines in the order they come, with whether they are a table's, and if so all of it.
+
+    ``body`` is the size of the running text.
+    """
     text: list[TextLine] = []
     at = 0
     while at < len(lines):
-        table = _table_from(lines, at)
+        table = _table_from(lines, at, body)
         if not table:
             text.append(lines[at])
             at += 1
@@ -44,7 +49,7 @@ def runs(lines: Lines) -> Iterator[tuple[bool, Lines]]:
         yield False, text
 
 
-def _table_from(lines: Lines, first: int) -> Lines:
+def _table_from(lines: Lines, first: int, body: float) -> Lines:
     """The table that begins with a line, or nothing."""
     tag = lines[first].tag
     if tag.cell:
@@ -52,7 +57,7 @@ def _table_from(lines: Lines, first: int) -> Lines:
         while last < len(lines) and _is_of_table(lines[first], lines[last]):
             last += 1
         return lines[first:last]
-    if len(lines[first].words) < 2 or tag.heading:
+    if len(lines[first].words) < 2 or tag.heading or lines[first].style.size > _LARGER * body:
         return []
     last = first + 1
     longest = min(len(lines), first + _MOST_ROWS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from email.errors import HeaderParseError
 from email.header import decode_header
 from pathlib import PurePosixPath
@@ -33,11 +34,11 @@ _MAIL_PARTIES = {"from", "to"}
 def parse(text: str, path: PurePosixPath) -> Parsed:
     """The text as it stands; its title is an e-mail's subject or a first line that is one."""
     blocks = plain_blocks(text)
-    title = _subject(text) or _first_line(text, blocks) or title_of(path)
+    title = _subject(text) or titling_line(text, blocks) or title_of(path)
     return Parsed(text=text, title=title, blocks=blocks)
 
 
-def _first_line(text: str, blocks: tuple[Block, ...]) -> str | None:
+def titling_line(text: str, blocks: Sequence[Block]) -> str | None:
     """The first block if it looks like a title and something stands below it."""
     if len(blocks) < 2:
         return None

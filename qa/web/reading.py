@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,11 +15,17 @@ PART_CHARS = 40_000
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text that is marked or isn't."""
+    """A run of text that is marked or isn't.
+
+    Attributes:
+        first: whether it is the first of the marked ones.
+        page: number of the file's page, if it is the first on it.
+    """
 
     text: str
     marked: bool
     first: bool
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,10 @@ class Paragraph:
     Attributes:
         level: None for white space, 0 for running text, else the heading's level on the
             page, from 2, never more than one below the heading before it.
-        page: number of the file's page it begins on, if the paragraph before it doesn't.
     """
 
     level: int | None
     pieces: tuple[Piece, ...]
-    page: int | None = None
 
 
 def part_starts(length: int, blocks: Sequence[Block], limit: int = PART_CHARS) -> list[int]:
@@ -75,20 +79,22 @@ def lay_out(
     begin, end = part
     left, right = max(marked[0], begin), min(marked[1], end)
     level, first, before = 1, True, None
+    turns = [page.start for page in document.pages]
     for start, stop, heading in _runs(begin, end, blocks):
         if heading is None and not text[start:stop].isspace():
             heading = 0
         if heading:
             level = min(heading + 1, level + 1, 6)
-        cuts = sorted({start, stop, *(c for c in (left, right) if start < c < stop)})
+        cuts = {start, stop, *(c for c in (left, right) if start < c < stop)}
+        cuts.update(turns[bisect_right(turns, start) : bisect_left(turns, stop)])
         pieces = []
-        for a, b in itertools.pairwise(cuts):
+        for a, b in itertools.pairwise(sorted(cuts)):
             inside = left <= a < right
-            pieces.append(Piece(text[a:b], inside, inside and first))
+            page = None if heading is None else page_at(document.pages, a)
+            turned, before = page if page != before else None, page or before
+            pieces.append(Piece(text[a:b], inside, inside and first, turned))
             first = first and not inside
-        page = None if heading is None else page_at(document.pages, start)
-        turned, before = page if page != before else None, page or before
-        yield Paragraph(level if heading else heading, tuple(pieces), turned)
+        yield Paragraph(level if heading else heading, tuple(pieces))
 
 
 def _runs(begin: int, end: int, blocks: Sequence[Block]) -> Iterator[tuple[int, int, int | None]]:

@@ -11,7 +11,17 @@ import platform
 
 import click
 
-SECTIONS = ("speed", "retrieval", "scale", "changes", "faults", "hostile", "dialogues", "peers")
+SECTIONS = (
+    "speed",
+    "retrieval",
+    "scale",
+    "changes",
+    "faults",
+    "hostile",
+    "dialogues",
+    "formats",
+    "peers",
+)
 
 
 @click.command()
