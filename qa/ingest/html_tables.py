@@ -24,13 +24,26 @@ _NAMED_COLUMNS, _NAMED_ROWS = 3, 2
 _BOLD = etree.XPath(".//*[self::b or self::strong]")
 _NOT_BOLD = etree.XPath(".//text()[normalize-space() and not(ancestor::b or ancestor::strong)]")
 _DIGIT = re.compile(r"\d")
+_AMOUNT = re.compile(r"\d+(?:[.,]\d+)*")
+_YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:[/–-]\d{2,4})?")
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
+    """A cell.
+
+    Attributes:
+        marked: whether it is marked as a name.
+        head: whether it is that, or bold.
+        columns: how many it reaches over.
+        rows: the same, downwards.
+    """
+
     text: str
+    marked: bool
     head: bool
     columns: int
+    rows: int
 
 
 def data_tables(page: etree._Element) -> frozenset[etree._Element]:
@@ -42,6 +55,7 @@ def data_tables(page: etree._Element) -> frozenset[etree._Element]:
     layout: set[etree._Element] = set()
     opened: list[etree._Element] = []
     paragraphs: Counter[etree._Element] = Counter()
+    named: dict[etree._Element, bool] = {}
     for event, element in etree.iterwalk(page, events=("start", "end")):
         if element.tag == "table":
             if event == "start":
@@ -55,7 +69,9 @@ def data_tables(page: etree._Element) -> frozenset[etree._Element]:
             parent = element.getparent()
             paragraphs[parent] += element.tag == "p" and parent.tag in _CELLS
             laid_out = element.tag in _LAID_OUT or paragraphs[parent] > 1
-            if laid_out and not _has_names(table):
+            if laid_out and table not in named:
+                named[table] = _has_names(table)
+            if laid_out and not named[table]:
                 layout.add(table)
     return frozenset(table for table in found if table not in layout and _is_wide(table))
 
@@ -64,10 +80,16 @@ def table_lines(table: etree._Element, words: Callable[[etree._Element], str]) -
     """A data table's caption and rows, one line each; ``words`` are those of an element."""
     yield from map(words, table.iterchildren("caption"))
     grid = list(_grid(table, words))
+    # A title over all columns names none of them.
+    while len(grid) > 1 and len(grid[0]) == 1 and grid[0][0][1].columns > 1:
+        yield grid.pop(0)[0][1].text
     heads = 0
-    while heads < len(grid) and all(cell.head for _, cell in grid[heads]):
+    while heads < len(grid) and _is_of_names(grid, heads):
         heads += 1
-    if heads == len(grid):
+    if heads:
+        # What stands beside a name over two rows is a name, too.
+        heads = max(heads, *(cell.rows for _, cell in grid[0]))
+    if heads >= len(grid):
         # Of names alone none says what the others are.
         heads = 0
     if not heads and _names_columns([[cell.text for _, cell in row] for row in grid]):
@@ -77,19 +99,50 @@ def table_lines(table: etree._Element, words: Callable[[etree._Element], str]) -
         yield _line(row, names)
 
 
+def _is_of_names(grid: list[list[tuple[int, _Cell]]], number: int) -> bool:
+    """Whether a row is one of names; the corner above a column of names may be empty."""
+    row = grid[number]
+    (_, first), rest = row[0], row[1:]
+    if not all(cell.head for _, cell in rest) or not (first.head or (rest and not first.text)):
+        return False
+    if all(cell.marked or not cell.text for _, cell in row):
+        return True
+    # Bold rows below a whole row of names divide the table, or are what is most important.
+    if number and all(cell.columns == 1 for _, cell in grid[number - 1]):
+        return False
+    if first.text.endswith(":"):
+        return False
+    # So is one with numbers like those below, as a total is.
+    below = [dict(_spread(other)) for other in grid[number + 1 :]]
+    return not any(
+        _DIGIT.search(cell.text)
+        and not _YEAR.fullmatch(cell.text)
+        and any(_form(cell.text) == _form(other.get(column, "")) for other in below)
+        for column, cell in row
+    )
+
+
+def _form(text: str) -> str:
+    """A text with the same in place of each number."""
+    return _AMOUNT.sub("0", text)
+
+
 def _names_columns(rows: list[list[str]]) -> bool:
     """Whether the first row of a table is of names, though nothing marks it as such.
 
-    It is if there are no numbers in it, and a column has a number in every other row. Two columns
-    are mostly names and what they name.
+    It is if there are no numbers in it, but in all other rows of most columns, and its words are
+    written alike. Two columns are mostly names and what they name.
     """
     first, others = rows[0] if rows else [], rows[1:]
     if len(first) < _NAMED_COLUMNS or len(others) < _NAMED_ROWS or not all(first):
         return False
     if len(set(first)) < len(first) or any(_DIGIT.search(cell) for cell in first):
         return False
-    columns = zip_longest(*others, fillvalue="")
-    return any(all(_DIGIT.search(cell) for cell in column) for column in columns)
+    if len({cell[0].islower() for cell in first}) > 1 or any(":" in cell for cell in first):
+        return False
+    _, *columns = zip_longest(*others, fillvalue="")
+    numbers = sum(all(_DIGIT.search(cell) for cell in column) for column in columns)
+    return 2 * numbers > len(columns)
 
 
 def _line(row: list[tuple[int, _Cell]], names: dict[int, str]) -> str:
@@ -134,12 +187,15 @@ def _grid(
                 column += 1
             if column >= _MOST_COLUMNS:
                 break
-            in_head = _is_head(element) or row.getparent().tag == "thead"
-            cell = _Cell(words(element), in_head, _span(element, "colspan", _MOST_COLUMNS - column))
+            marked = element.tag == "th" or row.getparent().tag == "thead"
+            spans = (
+                _span(element, "colspan", _MOST_COLUMNS - column),
+                _span(element, "rowspan", _MOST_ROWS),
+            )
+            cell = _Cell(words(element), marked, marked or _is_head(element), *spans)
             placed.append((column, cell))
-            below = _span(element, "rowspan", _MOST_ROWS) - 1
-            if below:
-                down[column] = cell, below
+            if cell.rows > 1:
+                down[column] = cell, cell.rows - 1
             column += cell.columns
         if placed:
             yield sorted(placed, key=lambda each: each[0])

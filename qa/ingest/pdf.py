@@ -63,6 +63,8 @@ def parse(data: bytes, path: PurePosixPath) -> Parsed:
         for each, heading in _pieces(with_levels(paragraphs(lines), body), words)
         if says_something("".join(text for text, _ in each))
     ]
+    if not pieces:
+        raise IngestError(f"{path}: holds nothing to read but numbers of pages and marks")
     text, blocks, places = _laid_out(pieces)
     said = _first_heading(text, blocks) or titling_line(text, blocks)
     return Parsed(
@@ -201,7 +203,7 @@ class _Words:
     def _is_divided(self, line: str, following: str) -> bool:
         """Whether a hyphen at the end of a line is there only because the line ends."""
         one, other = _ends(line, following)
-        if not (one and other and following[0].islower()):
+        if not (one and other and following[0].islower()) or "/" in line.split()[-1]:
             return False
         if f"{one}{other}" in self._known or f"{one}-{other}" in self._known:
             return f"{one}{other}" in self._known

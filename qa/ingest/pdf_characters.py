@@ -24,6 +24,8 @@ _BOLD_WEIGHT = 500
 _FIXED_PITCH = 1
 # In ems.
 _TOUCHING = 0.12
+# In degrees.
+_STRAIGHT = 10
 _LONGEST_NAME = 128
 # Of a page's characters only some are looked at to tell where its text runs.
 _EVERY = 7
@@ -41,11 +43,17 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the characters of one text object have in common."""
+    """What the characters of one text object have in common.
+
+    Attributes:
+        upright: whether they are on lines as most of the page is.
+        diagonal: whether they are on slanting ones, as watermarks are.
+    """
 
     style: Style
     tag: Tag
     upright: bool
+    diagonal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +74,15 @@ class Characters:
         self._text = text
         self._tags = tags(page)
         width, height = page.get_size()
+        self._left, self._bottom, *_ = page.get_bbox()
         # Of the page as it is before it is turned to be shown.
         shown = page.get_rotation()
         self._sides = (height, width) if shown in (90, 270) else (width, height)
         self._turned = self._direction()
         self.on_its_side = self._turned != shown
-        self.height = self._sides[0 if self._turned in (90, 270) else 1]
+        self._width, self.height = (
+            reversed(self._sides) if self._turned in (90, 270) else self._sides
+        )
         # Where cells are tagged, what is drawn around them tells nothing more.
         tagged = any(tag.cell for tag in self._tags.values())
         self._grids = [] if tagged else grids(page, self._seen)
@@ -102,12 +113,18 @@ class Characters:
             one, other = self._seen(box.left, box.bottom), self._seen(box.right, box.top)
             left, right = sorted((one[0], other[0]))
             base = self._seen(x.value, y.value)[1]
+            if look.diagonal or not self._is_shown((left + right) / 2, base):
+                continue
             new = Character(chr(code), left, right, base, self._ruled(look, left, right, base))
             # Between a comma and a quotation mark above it a line is taken to end.
             if last and (space or (end and not _touch(last, new))):
                 yield Character(" ", last.right, last.right, last.base, last.look)
             yield new
             last, space, end = new, False, False
+
+    def _is_shown(self, x: float, y: float) -> bool:
+        """Whether a point is on the page, and not on what has been cut off."""
+        return bool(0 <= x <= self._width and 0 <= y <= self.height)
 
     def _ruled(self, look: Look, left: float, right: float, base: float) -> Look:
         """The look of a character in the cell that it may be in."""
@@ -141,17 +158,19 @@ class Characters:
         raw.FPDFText_GetFontInfo(self._text, at, name, _LONGEST_NAME, flags)
         weight = raw.FPDFText_GetFontWeight(self._text, at)
         bold = weight >= _BOLD_WEIGHT or _BOLD.search(name.value.decode("latin-1")) is not None
-        angle = self._angle(at) - self._turned
+        angle = (self._angle(at) - self._turned + 180) % 360 - 180
         content = raw.FPDFPageObj_GetMarkedContentID(thing) if thing else -1
         return Look(
             Style(round(abs(size), 1), bold, fixed=bool(flags.value & _FIXED_PITCH)),
             self._tags.get(content, _ARTIFACT if self._tags else _UNTAGGED),
-            upright=abs((angle + 180) % 360 - 180) < 10,
+            upright=abs(angle) < _STRAIGHT,
+            diagonal=_STRAIGHT < abs(angle) % 90 < 90 - _STRAIGHT,
         )
 
     def _seen(self, x: float, y: float) -> tuple[float, float]:
         """Where a point is from the left and the top, the page turned so that it can be read."""
         width, height = self._sides
+        x, y = x - self._left, y - self._bottom
         if self._turned == 90:
             return y, x
         if self._turned == 180:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,8 @@ _TOP, _BOTTOM, _MOST_LINES = 0.12, 0.88, 3
 # In points: where it stands on other pages, too.
 _SAME_PLACE = 3
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
+_PARTS = re.compile(r"([0-9]{1,9})")
+_MOST_KEYS = 16
 _ONLY_NUMBER = re.compile(
     r"\W*(?:(?:page|p\.|seite|página|pagina|стр\.)\s*)?#(?:\s*(?:/|of|von|de|di|из)\s*#)?\W*",
     re.IGNORECASE,
@@ -44,8 +47,15 @@ def without_furniture(pages: Sequence[Sequence[TextLine]], body: float) -> list[
 
 def _said(lines: Sequence[TextLine]) -> list[TextLine]:
     """What heads or feet say else than the number of their page."""
-    parts = ((line, tuple(w for w in line.words if not _is_number(w.text))) for line in lines)
+    parts = ((line, tuple(w for w in line.words if not _is_own(w.text, line))) for line in lines)
     return [replace(line, words=words) for line, words in parts if words]
+
+
+def _is_own(text: str, line: TextLine) -> bool:
+    """Whether a text is the number of the page that a line is on, or a line of a number only."""
+    if not _is_number(text):
+        return False
+    return text == line.text or not text.isdecimal() or int(text) == line.page
 
 
 class _Furniture:
@@ -59,14 +69,13 @@ class _Furniture:
             for top in (True, False):
                 for line in self._edge(number, top=top):
                     # Where it stands may be rounded to the next place.
-                    for place in (-1, 0, 1):
-                        at, words = self._key(line, top)
+                    for place, (at, words) in itertools.product((-1, 0, 1), self._keys(line, top)):
                         self._seen[top, at + place, words].add(number)
 
     def on(self, number: int, *, top: bool) -> Iterator[TextLine]:
         """What is repeated at one edge of a page, from the edge inwards."""
         for line in self._edge(number, top=top):
-            repeated = len(self._seen[top, *self._key(line, top)]) > 1
+            repeated = any(len(self._seen[top, *key]) > 1 for key in self._keys(line, top))
             own = _is_number(line.text) and str(number + 1) in _NUMBER.findall(line.text)
             if not (repeated or own):
                 # Further in stands the page's own text.
@@ -81,9 +90,24 @@ class _Furniture:
                 return
             yield line
 
-    def _key(self, line: TextLine, top: bool) -> tuple[int, str]:
-        heading = top and line.style.size > _LARGER * self._body
-        return round(line.base / _SAME_PLACE), line.text if heading else _masked(line.text)
+    def _keys(self, line: TextLine, top: bool) -> Iterator[tuple[int, str]]:
+        """Where a line stands and what it says, each number as it is or less that of its page.
+
+        What differs in other numbers says something else: it is a row, or a bill's total.
+        """
+        at = round(line.base / _SAME_PLACE)
+        if top and line.style.size > _LARGER * self._body:
+            yield at, line.text
+            return
+        if _is_number(line.text):
+            yield at, _masked(line.text)
+            return
+        choices = [
+            (part, f"#{int(part) - line.page}") if part.isdecimal() else (_masked(part),)
+            for part in _PARTS.split(line.text)
+        ]
+        for said in itertools.islice(itertools.product(*choices), _MOST_KEYS):
+            yield at, "".join(said)
 
 
 def _masked(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qa.ingest.lines import continues
 from qa.ingest.pdf_characters import Style
 from qa.ingest.pdf_layout import Paragraph
 
@@ -37,7 +38,9 @@ def _looks_like_heading(paragraph: Paragraph, body: Style) -> bool:
     text = " ".join(line.text for line in lines)
     if len(lines) > _MOST_LINES or len(text) > _LONGEST or paragraph.table:
         return False
-    if lines[0].tag.artifact or not any(map(str.isalpha, text)) or text.endswith(_NO_END):
+    if lines[0].tag.artifact or not lines[0].upright or continues(text):
+        return False
+    if not any(map(str.isalpha, text)) or text.endswith(_NO_END):
         return False
     if paragraph.size >= _LARGER * body.size:
         return True

@@ -24,7 +24,9 @@ from qa.ingest.pdf_lines import TextLine
 from qa.ingest.pdf_tables import runs
 
 # The dots between a heading and the number of its page, in a table of contents.
-_LEADER = re.compile(r"(?:[.…·_]\s?){4,}\s*[\divxlc]*$")
+_LEADER = re.compile(r"(?:[.…·_]\s?){4,}\s*([0-9]{1,5}|[ivxlc]*)$")
+# How many more pages than the file has a printed document may have had.
+_LEAST_CONTENTS, _SPARE_PAGES = 2, 50
 # Times the usual distance of lines: a paragraph ends; times an em where none is usual.
 _FAR, _USUAL = 1.18, 1.35
 # In ems: how much further in a line has to begin, how much shorter than it could be one that
@@ -34,9 +36,10 @@ _INDENT, _SHORT, _FLUSH = 0.8, 0.5, 0.2
 _JUSTIFIED = 0.6
 # Pages of more are no text to be read, and take time with the square of their lines.
 _MOST_LINES = 2000
-# In ems: lines of one column begin no further apart.
-_SAME_COLUMN = 5
-_SAME_SIZE, _SMALLER = 0.06, 0.94
+# In ems: lines of one column, and of one paragraph, begin no further apart.
+_SAME_COLUMN, _SAME_LEFT = 5, 0.5
+_OWN_MARGIN = 3
+_SAME_SIZE, _LIKE_SIZE, _SMALLER = 0.06, 0.2, 0.94
 _CLOSING = "\"'”’»)]"
 
 
@@ -106,17 +109,19 @@ class _Margins:
         )
         left, right = min(line.left for line in group), max(line.right for line in group)
         size = group[0].style.size
+        # Several lines tell what their own margin is, as that of a quotation, if others agree.
+        near = _SAME_COLUMN if len(group) < _OWN_MARGIN else _SAME_LEFT
         beside = (
             other.right
             for other in on_page
-            if other.style.size == size and abs(other.left - left) < _SAME_COLUMN * size
+            if other.style.size == size and abs(other.left - left) < near * size
         )
         return max((each for each in beside if right <= each <= limit), default=right)
 
 
 def paragraphs(lines: Sequence[TextLine]) -> list[Paragraph]:
     """The paragraphs and tables of a document, in the order they are read in."""
-    lines = [line for line in lines if not _LEADER.search(line.text)]
+    lines = list(_without_contents(lines))
     usual, margins, body = _usual_distances(lines), _Margins(lines), body_style(lines)
     # Tables, and lines with how far they can reach.
     groups: list[tuple[Sequence[TextLine], float | None]] = []
@@ -134,7 +139,24 @@ def paragraphs(lines: Sequence[TextLine]) -> list[Paragraph]:
             found.append(Paragraph(tuple(group), table=True))
         else:
             found += _parts(group, margin, setting)
-    return list(_across(found))
+    return list(_across(found, body.size))
+
+
+def _without_contents(lines: Sequence[TextLine]) -> Iterator[TextLine]:
+    """The lines but those of a table of contents: dots lead to pages, each on or after the last."""
+    last = lines[-1].page if lines else 0
+    for leads, group in itertools.groupby(lines, lambda line: bool(_LEADER.search(line.text))):
+        part = list(group)
+        if not (leads and _are_contents(part, last)):
+            yield from part
+
+
+def _are_contents(lines: Sequence[TextLine], pages: int) -> bool:
+    ends = [_LEADER.search(line.text) for line in lines]
+    numbers = [int(end[1]) for end in ends if end and end[1].isdecimal()]
+    rises = all(one <= other for one, other in itertools.pairwise(numbers))
+    few = max(numbers, default=0) <= pages + _SPARE_PAGES
+    return len(lines) >= _LEAST_CONTENTS and rises and few
 
 
 def _is_justified(groups: Iterable[tuple[Sequence[TextLine], float]]) -> bool:
@@ -192,7 +214,9 @@ def _below(line: TextLine, following: TextLine) -> bool:
 
 def _same_size(line: TextLine, following: TextLine) -> bool:
     one, other = line.style.size, following.style.size
-    return abs(one - other) <= _SAME_SIZE * max(one, other)
+    # Recognised text has no two lines of one size.
+    most = _LIKE_SIZE if continues(following.text) else _SAME_SIZE
+    return abs(one - other) <= most * max(one, other)
 
 
 def _parts(group: Sequence[TextLine], margin: float, setting: _Setting) -> Iterator[Paragraph]:
@@ -215,10 +239,10 @@ def _goes_on(part: list[TextLine], line: TextLine, following: TextLine, margin: 
         return True
     first = part[0]
     # A full line goes on, although words and a colon may stand at the next one's start.
-    full = _is_flush(line, margin) and is_label(following.text)
+    full = _is_flush(line, margin) and is_label(following.text) and not is_label(line.text)
     if apart(line.text, following.text, first.text) and not full:
         return False
-    if continues(following.text) and not _ends(line.text):
+    if (continues(following.text) or ends_open(line.text)) and not _ends(line.text):
         return True
     if line.tag.block != following.tag.block:
         return False
@@ -250,10 +274,11 @@ def _is_full(line: TextLine, following: str, margin: float) -> bool:
     return line.right + wide * (len(word) + 1) > margin - _SHORT * line.style.size
 
 
-def _across(found: list[Paragraph]) -> Iterator[Paragraph]:
+def _across(found: list[Paragraph], body: float) -> Iterator[Paragraph]:
     """Paragraphs that go on in the next column or on the next page made whole.
 
-    Footnotes that stand between their parts come after them.
+    Footnotes that stand between their parts come after them. ``body`` is the size of running text,
+    which has some; below headings stands the text.
     """
     at = 0
     while at < len(found):
@@ -263,6 +288,7 @@ def _across(found: list[Paragraph]) -> Iterator[Paragraph]:
             following = at
             while (
                 following < len(found)
+                and paragraph.size * _SMALLER <= body
                 and found[following].page == paragraph.lines[-1].page
                 and found[following].size < _SMALLER * paragraph.size
             ):

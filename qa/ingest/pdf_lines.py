@@ -19,8 +19,6 @@ from qa.ingest.pdf_tags import Tag
 # In ems: characters this much above or below each other are of different lines, a mark that is
 # smaller and higher is raised, and wider gaps than a justified line has divide columns.
 _OFF_LINE, _RAISED, _GAP = 0.6, 0.12, 1.6
-# Words of a justified line are no further apart, in ems, and differ by so little.
-_WIDEST, _UNEVEN = 4.0, 0.05
 _SMALLER = 0.85
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
 
@@ -42,6 +40,7 @@ class TextLine:
         page: number of its page, from 1.
         base: how far down the page it stands, in points.
         place: the same as a part of the page's height.
+        upright: whether it runs as most of the page does.
     """
 
     page: int
@@ -50,6 +49,7 @@ class TextLine:
     place: float
     style: Style
     tag: Tag
+    upright: bool
 
     @cached_property
     def text(self) -> str:
@@ -114,7 +114,13 @@ def _leaves(last: Character, character: Character, base: float, size: float) -> 
     if not (character.look.upright and last.look.upright):
         return character.look is not last.look
     em = max(size, character.look.style.size)
-    return abs(character.base - base) > _OFF_LINE * em or character.left < last.left - em
+    # Words that are read from right to left follow to the left.
+    back = character.left < last.left - em and not _is_leftwards(character.text, last.text)
+    return abs(character.base - base) > _OFF_LINE * em or back
+
+
+def _is_leftwards(*characters: str) -> bool:
+    return any(unicodedata.bidirectional(each) in ("R", "AL") for each in characters)
 
 
 def _line(characters: list[Character], page: int, height: float) -> TextLine | None:
@@ -131,33 +137,22 @@ def _line(characters: list[Character], page: int, height: float) -> TextLine | N
     if not words:
         return None
     tag = statistics.mode(each.look.tag for each in shown)
-    return TextLine(page, words, base, base / height, style, tag)
+    upright = shown[0].look.upright
+    return TextLine(page, words, base, base / height, style, tag, upright)
 
 
 def _between_gaps(characters: list[Character], size: float) -> Iterator[list[Character]]:
     """The parts of a line that wide gaps divide."""
-    gaps: list[tuple[int, float]] = []
+    part: list[Character] = []
     end = None
-    for at, character in enumerate(characters):
-        if character.text == " ":
-            continue
-        if end is not None and characters[at - 1].text == " ":
-            gaps.append((at, character.left - end))
-        end = character.right
-    begin = 0
-    if characters[0].look.upright and not _is_even([gap for _, gap in gaps], size):
-        for at, gap in gaps:
-            if gap > _GAP * size:
-                yield characters[begin:at]
-                begin = at
-    yield characters[begin:]
-
-
-def _is_even(gaps: Sequence[float], size: float) -> bool:
-    """Whether all words are as far apart, as they are on a line that is justified."""
-    if len(gaps) < 2 or max(gaps) > _WIDEST * size:
-        return False
-    return max(gaps) - min(gaps) <= _UNEVEN * max(gaps)
+    for character in characters:
+        if character.text != " ":
+            if end is not None and character.left - end > _GAP * size and character.look.upright:
+                yield part
+                part = []
+            end = character.right
+        part.append(character)
+    yield part
 
 
 def _words(characters: list[Character], style: Style, base: float) -> Words:

@@ -2,91 +2,190 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from lxml import etree
 
 from qa.ingest.html_tables import table_lines
+from qa.ingest.lines import CELL_BREAK
 from qa.ingest.pdf_lines import TextLine
 from qa.ingest.pdf_tables import Lines, Range, column_of, columns_of
 from qa.ingest.pdf_tags import Cell
 
+# In points: tables that begin further apart, or divide their columns elsewhere, are two.
+_SAME_EDGE = 3.0
+
 # A row as one line, and the page it is on.
 Row = tuple[str, int]
-# The lines of each cell of a row, by its place among them.
-_Cells = dict[int, list[TextLine]]
+# Cells with the column each begins in; none if that can't be told.
+_Placed = list[tuple[int, "_Entry"]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A cell that says something."""
+
+    cell: Cell
+    lines: Sequence[TextLine]
+
+    @property
+    def range(self) -> Range:
+        """From where to where it stands."""
+        return min(line.left for line in self.lines), max(line.right for line in self.lines)
+
+    @property
+    def is_bold(self) -> bool:
+        """Whether all of it is."""
+        return all(line.style.bold for line in self.lines)
 
 
 def rows_of_cells(lines: Lines, joined: Callable[[Lines], str]) -> list[Row]:
     """The rows of a table whose cells are known; ``joined`` makes one text of a cell's lines."""
+    rows = _gathered(lines)
+    placed = _placed([entries for _, entries in rows])
+    width = max(_end(row) for row in placed)
     table = etree.Element("table")
     pages: list[int] = []
-    first = None
-    for page, cells in _with_gaps(_gathered(lines)):
-        texts = {order: joined(parts) for order, parts in cells.items()}
-        head = _is_head(cells.values())
-        if head and texts == first:
+    first: list[str] = []
+    down: dict[int, int] = {}
+    for (page, entries), row in zip(rows, placed, strict=True):
+        texts = [joined(entry.lines) for entry in entries]
+        if texts == first and page != pages[-1]:
             # Every page of a long table may begin with the names.
             continue
         first = first or texts
         pages.append(page)
-        row = etree.SubElement(table, "tr")
-        for order in range(max(cells) + 1):
-            # What is empty has no lines.
-            cell = _cell(cells[order]) if order in cells else None
-            element = etree.SubElement(row, "th" if head or (cell and cell.head) else "td")
-            if cell:
-                element.set("colspan", str(cell.columns))
-                element.set("rowspan", str(cell.rows))
-                element.text = texts[order]
+        element = etree.SubElement(table, "tr")
+        if row is None:
+            # Under no names rather than under wrong ones.
+            cell = etree.SubElement(element, "td", colspan=str(width + 1))
+            cell.text = CELL_BREAK.join(texts)
+        else:
+            _write(element, row, texts, down)
+        down = _reaching_down(row, down)
     return _rows(table, pages)
 
 
-def _gathered(lines: Lines) -> list[tuple[int, _Cells]]:
+def _write(
+    element: etree._Element,
+    row: list[tuple[int, _Entry]],
+    texts: list[str],
+    down: dict[int, int],
+) -> None:
+    """Fill a row; ``down`` are the columns that cells of the rows above reach down into."""
+    bold = all(entry.is_bold for _, entry in row)
+    head = all(entry.cell.head for _, entry in row)
+    column = 0
+    for (place, entry), text in zip(row, texts, strict=True):
+        # What is empty has no lines.
+        for _ in (empty for empty in range(column, place) if empty not in down):
+            _add(element, "", head=head, bold=bold)
+        cell = _add(element, text, head=entry.cell.head, bold=bold)
+        cell.set("colspan", str(entry.cell.columns))
+        cell.set("rowspan", str(entry.cell.rows))
+        column = place + entry.cell.columns
+
+
+def _add(row: etree._Element, text: str, *, head: bool, bold: bool) -> etree._Element:
+    cell = etree.SubElement(row, "th" if head else "td")
+    (etree.SubElement(cell, "b") if bold else cell).text = text
+    return cell
+
+
+def _gathered(lines: Lines) -> list[tuple[int, list[_Entry]]]:
     """The rows with the page each is on."""
-    rows: dict[tuple[int, int, int], _Cells] = {}
+    rows: dict[tuple[int, int, int], dict[int, list[TextLine]]] = {}
     for line in lines:
-        cell = _cell([line])
-        rows.setdefault((line.page, cell.table, cell.row), {}).setdefault(cell.order, []).append(
-            line
-        )
-    return [(page, cells) for (page, _, _), cells in sorted(rows.items())]
+        cell = _cell(line)
+        row = rows.setdefault((line.page, cell.table, cell.row), {})
+        row.setdefault(cell.order, []).append(line)
+    return [
+        (page, [_Entry(_cell(parts[0]), parts) for _, parts in sorted(cells.items())])
+        for (page, _, _), cells in sorted(rows.items())
+    ]
 
 
-def _with_gaps(rows: list[tuple[int, _Cells]]) -> list[tuple[int, _Cells]]:
-    """The rows with their cells in the columns they stand in: the tags of empty ones are lost."""
-    width = max(max(cells) + 1 for _, cells in rows)
-    whole = [cells for _, cells in rows if len(cells) == width and _is_plain(cells)]
-    if not whole:
-        return rows
-    columns = [_range([line for cells in whole for line in cells[at]]) for at in range(width)]
-    placed: list[tuple[int, _Cells]] = []
-    covered = 0
-    for page, cells in rows:
-        # Cells of the rows above may reach down into a row.
-        if covered == 0 and _is_plain(cells):
-            cells = _placed(cells, columns)
-        placed.append((page, cells))
-        covered = max([covered, *(_cell(parts).rows for parts in cells.values())]) - 1
+def _placed(rows: Sequence[list[_Entry]]) -> list[_Placed]:
+    """The cells of each row in their columns: the tags of empty ones may be lost."""
+    counted = list(_counted(rows))
+    width = max(_end(row) for row in counted)
+    ranges: dict[int, Range] = {}
+    for row, above in _with_down(counted):
+        if max(_end(row), *(column + 1 for column in above), 0) == width:
+            for column, entry in row or []:
+                if entry.cell.columns == 1:
+                    left, right = ranges.get(column, entry.range)
+                    ranges[column] = min(left, entry.range[0]), max(right, entry.range[1])
+    result: list[_Placed] = []
+    down: dict[int, int] = {}
+    for entries, row in zip(rows, counted, strict=True):
+        end = max([_end(row), *(column + 1 for column in down)])
+        known = all(entry.cell.column is not None for entry in entries)
+        placed = row if known or end == width else _nearest(entries, ranges, width, down)
+        result.append(placed)
+        down = _reaching_down(placed, down)
+    return result
+
+
+def _counted(rows: Sequence[list[_Entry]]) -> Iterator[_Placed]:
+    """The cells of each row in the columns that counting gives them."""
+    down: dict[int, int] = {}
+    for entries in rows:
+        placed: list[tuple[int, _Entry]] = []
+        column = order = 0
+        for entry in entries:
+            # Cells that are empty, and those of the rows above.
+            while order < entry.cell.order or column in down:
+                order += column not in down
+                column += 1
+            column = column if entry.cell.column is None else entry.cell.column
+            placed.append((column, entry))
+            column, order = column + entry.cell.columns, order + 1
+        yield placed
+        down = _reaching_down(placed, down)
+
+
+def _with_down(rows: Iterable[_Placed]) -> Iterator[tuple[_Placed, dict[int, int]]]:
+    down: dict[int, int] = {}
+    for row in rows:
+        yield row, down
+        down = _reaching_down(row, down)
+
+
+def _reaching_down(row: _Placed, down: dict[int, int]) -> dict[int, int]:
+    """The columns that cells reach down into below a row, and through how many rows."""
+    reaching = {column: left - 1 for column, left in down.items() if left > 1}
+    for place, entry in row or []:
+        if entry.cell.rows > 1:
+            for column in range(place, place + entry.cell.columns):
+                reaching[column] = entry.cell.rows - 1
+    return reaching
+
+
+def _nearest(
+    entries: list[_Entry], ranges: dict[int, Range], width: int, down: dict[int, int]
+) -> _Placed:
+    """The cells of a row, of which some are lost, in the columns they stand in."""
+    free = [column for column in range(width) if column not in down]
+    if len(entries) > len(free) or any(column not in ranges for column in free):
+        return None
+    if any(entry.cell.columns > 1 for entry in entries):
+        return None
+    placed: list[tuple[int, _Entry]] = []
+    begin = 0
+    for at, entry in enumerate(entries):
+        # Room is left for the others.
+        choice = range(begin, len(free) - (len(entries) - at - 1))
+        best = min(choice, key=lambda i: _distance(entry.range, ranges[free[i]]))
+        placed.append((free[best], entry))
+        begin = best + 1
     return placed
 
 
-def _placed(cells: _Cells, columns: Sequence[Range]) -> _Cells:
-    placed: _Cells = {}
-    for parts in (parts for _, parts in sorted(cells.items())):
-        left = range(max(placed, default=-1) + 1, len(columns))
-        placed[min(left, key=lambda at: _distance(_range(parts), columns[at]))] = parts
-    return placed
-
-
-def _is_plain(cells: _Cells) -> bool:
-    """Whether no cell of a row reaches over another one's place, and none has been left out."""
-    plain = all(_cell(parts).rows == _cell(parts).columns == 1 for parts in cells.values())
-    return plain and sorted(cells) == list(range(len(cells)))
-
-
-def _range(lines: Lines) -> Range:
-    return min(line.left for line in lines), max(line.right for line in lines)
+def _end(row: _Placed) -> int:
+    """The column after the last cell's."""
+    return max((column + entry.cell.columns for column, entry in row or []), default=0)
 
 
 def _distance(one: Range, other: Range) -> float:
@@ -94,8 +193,8 @@ def _distance(one: Range, other: Range) -> float:
     return max(one[0], other[0]) - min(one[1], other[1])
 
 
-def _cell(lines: Lines) -> Cell:
-    cell = lines[0].tag.cell
+def _cell(line: TextLine) -> Cell:
+    cell = line.tag.cell
     assert cell is not None
     return cell
 
@@ -104,28 +203,28 @@ def goes_on(lines: Lines, following: Lines) -> bool:
     """Whether a table of known cells is the rest of one on the page before."""
     if not following[0].tag.cell or following[0].page != lines[-1].page + 1:
         return False
-    if _width(lines) != _width(following):
+    edges, others = _edges(lines), _edges(following)
+    if edges.keys() != others.keys():
         return False
-    one, other = _first_row(lines), _first_row(following)
-    return not _is_head([other]) or [x.text for x in one] == [x.text for x in other]
+    if any(abs(edges[column] - others[column]) > _SAME_EDGE for column in edges):
+        return False
+    one, other = _gathered(lines)[0][1], _gathered(following)[0][1]
+    named = all(entry.cell.head or entry.is_bold for entry in other)
+    return not named or _said(one) == _said(other)
 
 
-def _is_head(cells: Iterable[Lines]) -> bool:
-    """Whether the cells of a row are all tagged as names, or bold."""
-    return all(
-        (line.tag.cell and line.tag.cell.head) or line.style.bold for part in cells for line in part
-    )
+def _edges(lines: Lines) -> dict[int, float]:
+    """Where each column begins, if that is known, and else only where the first one does."""
+    cells = [_cell(line) for line in lines]
+    known = {cell.column: cell.left for cell in cells if cell.column is not None}
+    if known:
+        return known
+    # The number of columns is part of what has to be the same.
+    return {max(cell.order for cell in cells): min(line.left for line in lines)}
 
 
-def _first_row(lines: Lines) -> Lines:
-    row = min(line.tag.cell.row for line in lines if line.tag.cell)
-    page = lines[0].page
-    return [x for x in lines if x.page == page and x.tag.cell and x.tag.cell.row == row]
-
-
-def _width(lines: Lines) -> int:
-    cells = (line.tag.cell for line in lines)
-    return max(cell.order for cell in cells if cell)
+def _said(entries: list[_Entry]) -> list[str]:
+    return [line.text for entry in entries for line in entry.lines]
 
 
 def aligned_rows(lines: Lines) -> list[Row]:
@@ -136,8 +235,8 @@ def aligned_rows(lines: Lines) -> list[Row]:
     pages: list[int] = []
     for line in lines:
         places = [column_of(columns, words) for words in line.words]
-        # A cell's text goes on below it, but for that of the first column.
-        if not grid or min(places) == 0:
+        # A cell's text goes on below it alone, but for that of the first column.
+        if not grid or min(places) == 0 or len(places) > 1:
             grid.append([[] for _ in columns])
             bold.append(True)
             pages.append(line.page)
@@ -148,11 +247,11 @@ def aligned_rows(lines: Lines) -> list[Row]:
     for cells, head in zip(grid, bold, strict=True):
         row = etree.SubElement(table, "tr")
         for cell in cells:
-            etree.SubElement(row, "th" if head else "td").text = " ".join(cell)
+            _add(row, " ".join(cell), head=False, bold=head)
     return _rows(table, pages)
 
 
 def _rows(table: etree._Element, pages: list[int]) -> list[Row]:
-    texts = list(table_lines(table, lambda cell: cell.text or ""))
+    texts = list(table_lines(table, lambda cell: "".join(cell.itertext())))
     # Those of the names come first and are no rows of their own.
     return [row for row in zip(texts, pages[len(pages) - len(texts) :], strict=True) if row[0]]

@@ -65,7 +65,8 @@ class Grid:
                     wide += 1
                 while row + high < rows and self._is_open_above(row + high, column):
                     high += 1
-                tag = Tag(cell=Cell(number, row, order, False, wide, high))
+                left = self._columns[column]
+                tag = Tag(cell=Cell(number, row, order, False, wide, high, column, left))
                 order += 1
                 for place in (
                     (r, c) for r in range(row, row + high) for c in range(column, column + wide)

@@ -16,6 +16,8 @@ _LARGER = 1.3
 # So many lines of so many characters in every column are no table.
 _LEAST_PROSE, _PROSE = 4, 25
 
+# In points, and as a part of the widest gap.
+_SAME, _UNEVEN = 1.5, 0.05
 # Of aligned lines on one page.
 _MOST_ROWS = 500
 
@@ -69,7 +71,30 @@ def _table_from(lines: Lines, first: int, body: float) -> Lines:
     several = [line for line in table if len(line.words) > 1]
     columns = columns_of(table)
     crossed = any(len({column_of(columns, w) for w in x.words}) < len(x.words) for x in several)
-    return [] if crossed or len(several) < 2 or 2 * len(several) < len(table) else table
+    if crossed or len(several) < 2 or 2 * len(several) < len(table) or _are_justified(several):
+        return []
+    return table
+
+
+def _are_justified(lines: Lines) -> bool:
+    """Whether they all reach from one margin to the other with their words evenly apart."""
+    first = lines[0]
+    return all(
+        abs(line.left - first.left) < _SAME
+        and abs(line.right - first.right) < _SAME
+        and _is_even(line)
+        for line in lines
+    )
+
+
+def _is_even(line: TextLine) -> bool:
+    gaps = [after.left - words.right for words, after in itertools.pairwise(line.words)]
+    return max(gaps) - min(gaps) <= _UNEVEN * max(gaps)
+
+
+def _rows(table: Lines) -> int:
+    """How many rows there are, if its cells are known."""
+    return len({line.tag.cell.row for line in table if line.tag.cell})
 
 
 def _is_of_table(line: TextLine, following: TextLine) -> bool:

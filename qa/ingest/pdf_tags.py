@@ -45,6 +45,7 @@ class Cell:
     Attributes:
         order: its place among the cells of its row.
         head: whether it names a column or a row.
+        column: the one it begins in, if that is known, as is its left edge then.
     """
 
     table: int
@@ -53,6 +54,8 @@ class Cell:
     head: bool
     columns: int = 1
     rows: int = 1
+    column: int | None = None
+    left: float = 0
 
 
 def tags(page: pdfium.PdfPage) -> dict[int, Tag]:
@@ -91,6 +94,9 @@ class _Found:
                 self.tags.setdefault(content, tag)
             else:
                 child = raw.FPDF_StructElement_GetChildAtIndex(element, position)
+                if not child and role == "TR" and self._open:
+                    # An empty cell.
+                    self._open[-1][2] += 1
                 self.gather(child, tag, depth + 1)
         if role == "Table":
             self._open.pop()

@@ -238,7 +238,7 @@ def test_rows_of_a_table_name_their_columns(ruled: bool) -> None:
 
 def test_cells_of_several_lines() -> None:
     rows: list[list[str | Paragraph]] = [
-        ["Day", text("Opening hours of the pool"), "Fee"],
+        [text("<b>Day</b>"), text("<b>Opening hours of the pool</b>"), text("<b>Fee</b>")],
         ["Monday", text("from eight in the morning until noon, and from two to six"), "EUR 4"],
         ["Friday", text("from eight until eight"), "EUR 5"],
     ]
