@@ -19,8 +19,9 @@ from qa.ingest.parsed import Parsed, only_top_heading, title_of
 from qa.ingest.pdf_characters import HYPHEN
 from qa.ingest.pdf_furniture import without_furniture
 from qa.ingest.pdf_headings import with_levels
-from qa.ingest.pdf_layout import Paragraph, body_style, paragraphs
+from qa.ingest.pdf_layout import Paragraph, paragraphs
 from qa.ingest.pdf_lines import TextLine, page_lines
+from qa.ingest.pdf_measures import body_style
 from qa.ingest.pdf_rows import aligned_rows, goes_on, rows_of_cells
 from qa.ingest.text import titling_line
 from qa.types import Block, Page

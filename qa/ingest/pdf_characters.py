@@ -116,7 +116,6 @@ class Characters:
             if look.diagonal or not self._is_shown((left + right) / 2, base):
                 continue
             new = Character(chr(code), left, right, base, self._ruled(look, left, right, base))
-            # Between a comma and a quotation mark above it a line is taken to end.
             if last and (space or (end and not _touch(last, new))):
                 yield Character(" ", last.right, last.right, last.base, last.look)
             yield new
@@ -181,9 +180,13 @@ class Characters:
 
 
 def _touch(character: Character, following: Character) -> bool:
-    """Whether two characters stand beside each other with no gap between them."""
+    """Whether a mark follows a character with no gap between them.
+
+    As a quotation mark is above the comma before it, a line is taken to end between them.
+    """
     em = following.look.style.size
     return (
-        abs(following.base - character.base) < _TOUCHING * em
+        not following.text.isalnum()
+        and abs(following.base - character.base) < _TOUCHING * em
         and abs(following.left - character.right) < _TOUCHING * em
     )

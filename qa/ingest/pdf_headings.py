@@ -40,7 +40,8 @@ def _looks_like_heading(paragraph: Paragraph, body: Style) -> bool:
         return False
     if lines[0].tag.artifact or not lines[0].upright or continues(text):
         return False
-    if not any(map(str.isalpha, text)) or text.endswith(_NO_END):
+    # More digits than letters are a row's.
+    if sum(map(str.isalpha, text)) <= sum(map(str.isdecimal, text)) or text.endswith(_NO_END):
         return False
     if paragraph.size >= _LARGER * body.size:
         return True

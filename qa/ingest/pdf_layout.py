@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,8 +17,9 @@ from qa.ingest.lines import (
     is_label,
     item_mark,
 )
-from qa.ingest.pdf_characters import HYPHEN, Style
+from qa.ingest.pdf_characters import HYPHEN
 from qa.ingest.pdf_lines import TextLine
+from qa.ingest.pdf_measures import Margins, body_style, usual_distances
 from qa.ingest.pdf_tables import runs
 
 # The dots between a heading and the number of its page, in a table of contents.
@@ -34,12 +33,9 @@ _FAR, _USUAL = 1.18, 1.35
 _INDENT, _SHORT, _FLUSH = 0.8, 0.5, 0.2
 # Of the lines, where they are.
 _JUSTIFIED = 0.6
-# Pages of more are no text to be read, and take time with the square of their lines.
-_MOST_LINES = 2000
-# In ems: lines of one column, and of one paragraph, begin no further apart.
-_SAME_COLUMN, _SAME_LEFT = 5, 0.5
-_OWN_MARGIN = 3
-_SAME_SIZE, _LIKE_SIZE, _SMALLER = 0.06, 0.2, 0.94
+_SAME_SIZE, _LIKE_SIZE, _SMALLER = 0.06, 0.25, 0.94
+# The parts of a page where heads and feet stand, and how much may be between two parts.
+_TOP, _BOTTOM, _MOST_BETWEEN = 0.12, 0.88, 12
 _CLOSING = "\"'”’»)]"
 
 
@@ -77,52 +73,10 @@ class _Setting:
     code: bool
 
 
-def body_style(lines: Iterable[TextLine]) -> Style:
-    """How most characters look."""
-    styles: Counter[Style] = Counter()
-    for line in lines:
-        styles[line.style] += len(line.text)
-    return styles.most_common(1)[0][0] if styles else Style(0)
-
-
-class _Margins:
-    """How far to the right lines can reach."""
-
-    def __init__(self, lines: Sequence[TextLine]) -> None:
-        self._pages = {
-            page: list(group) for page, group in itertools.groupby(lines, lambda line: line.page)
-        }
-
-    def __call__(self, group: Sequence[TextLine]) -> float:
-        """How far the lines of a group can reach; where a column stands beside it, not over it."""
-        on_page = self._pages[group[0].page]
-        if len(on_page) > _MOST_LINES:
-            return max(line.right for line in group)
-        limit = min(
-            (
-                other.left
-                for line in group
-                for other in on_page
-                if other.left >= line.right and abs(other.base - line.base) < line.style.size
-            ),
-            default=math.inf,
-        )
-        left, right = min(line.left for line in group), max(line.right for line in group)
-        size = group[0].style.size
-        # Several lines tell what their own margin is, as that of a quotation, if others agree.
-        near = _SAME_COLUMN if len(group) < _OWN_MARGIN else _SAME_LEFT
-        beside = (
-            other.right
-            for other in on_page
-            if other.style.size == size and abs(other.left - left) < near * size
-        )
-        return max((each for each in beside if right <= each <= limit), default=right)
-
-
 def paragraphs(lines: Sequence[TextLine]) -> list[Paragraph]:
     """The paragraphs and tables of a document, in the order they are read in."""
     lines = list(_without_contents(lines))
-    usual, margins, body = _usual_distances(lines), _Margins(lines), body_style(lines)
+    usual, margins, body = usual_distances(lines), Margins(lines), body_style(lines)
     # Tables, and lines with how far they can reach.
     groups: list[tuple[Sequence[TextLine], float | None]] = []
     for table, part in runs(lines, body.size):
@@ -165,20 +119,6 @@ def _is_justified(groups: Iterable[tuple[Sequence[TextLine], float]]) -> bool:
         _is_flush(line, margin) for group, margin in groups if len(group) > 2 for line in group[:-1]
     ]
     return sum(flush) > _JUSTIFIED * len(flush)
-
-
-def _usual_distances(lines: Sequence[TextLine]) -> dict[float, float]:
-    """How far apart lines of each size mostly are."""
-    counts: dict[float, Counter[float]] = {}
-    for line, following in itertools.pairwise(lines):
-        size, distance = line.style.size, following.base - line.base
-        if line.page == following.page and following.style.size == size < distance < 3 * size:
-            counts.setdefault(size, Counter())[round(2 * distance) / 2] += 1
-    # Items of a list may be further apart than lines, and more in number.
-    return {
-        size: min(d for d, n in each.items() if 4 * n >= max(each.values()))
-        for size, each in counts.items()
-    }
 
 
 def _groups(lines: Sequence[TextLine], usual: dict[float, float]) -> Iterator[list[TextLine]]:
@@ -242,6 +182,9 @@ def _goes_on(part: list[TextLine], line: TextLine, following: TextLine, margin: 
     full = _is_flush(line, margin) and is_label(following.text) and not is_label(line.text)
     if apart(line.text, following.text, first.text) and not full:
         return False
+    inner = following.left - line.left > _INDENT * line.style.size and item_mark(following.text)
+    if _LEADER.search(line.text) or inner:
+        return False
     if (continues(following.text) or ends_open(line.text)) and not _ends(line.text):
         return True
     if line.tag.block != following.tag.block:
@@ -277,30 +220,45 @@ def _is_full(line: TextLine, following: str, margin: float) -> bool:
 def _across(found: list[Paragraph], body: float) -> Iterator[Paragraph]:
     """Paragraphs that go on in the next column or on the next page made whole.
 
-    Footnotes that stand between their parts come after them. ``body`` is the size of running text,
-    which has some; below headings stands the text.
+    Footnotes, heads and feet that stand between their parts come after them. ``body`` is the size
+    of running text.
     """
     at = 0
     while at < len(found):
         paragraph, at = found[at], at + 1
-        notes: list[Paragraph] = []
-        while True:
-            following = at
-            while (
-                following < len(found)
-                and paragraph.size * _SMALLER <= body
-                and found[following].page == paragraph.lines[-1].page
-                and found[following].size < _SMALLER * paragraph.size
-            ):
-                following += 1
-            if following == len(found) or not _goes_over(paragraph, found[following]):
-                break
-            notes += found[at:following]
+        between: list[Paragraph] = []
+        while (following := _following(paragraph, found, at, body)) is not None:
+            between += found[at:following]
             second = found[following]
             paragraph = replace(paragraph, lines=paragraph.lines + second.lines, full=second.full)
             at = following + 1
         yield paragraph
-        yield from notes
+        yield from between
+
+
+def _following(paragraph: Paragraph, found: list[Paragraph], at: int, body: float) -> int | None:
+    """Which paragraph goes on with one, not before a place; None if there is none."""
+    sure = True
+    for number in range(at, min(at + _MOST_BETWEEN, len(found))):
+        other = found[number]
+        if _goes_over(paragraph, other) and (sure or _goes_on_surely(paragraph, other)):
+            return number
+        # Below headings stands the text, in smaller letters.
+        is_note = (
+            paragraph.size * _SMALLER <= body
+            and other.page == paragraph.lines[-1].page
+            and other.size < _SMALLER * paragraph.size
+        )
+        is_edge = len(other.lines) == 1 and not _TOP < other.lines[0].place < _BOTTOM
+        if not (is_note or is_edge):
+            return None
+        sure = sure and is_note
+    return None
+
+
+def _goes_on_surely(paragraph: Paragraph, following: Paragraph) -> bool:
+    line, second = paragraph.lines[-1].text, following.lines[0].text
+    return line.endswith(HYPHEN) or breaks_word(line, second) or continues(second)
 
 
 def _goes_over(paragraph: Paragraph, following: Paragraph) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 import unicodedata
@@ -91,16 +92,19 @@ def page_lines(page: pdfium.PdfPage, number: int) -> tuple[list[TextLine], int]:
 
 def _on_lines(characters: Sequence[Character]) -> Iterator[list[Character]]:
     line: list[Character] = []
+    last: Character | None = None
     base, size = 0.0, 0.0
     for character in characters:
         own = character.look.style.size
-        if line and _leaves(line[-1], character, base, size):
+        if last and _leaves(last, character, base, size):
             yield line
             line = []
         # A line may begin with the raised number of a footnote.
         if not line or own > size:
             base, size = character.base, own
         line.append(character)
+        if character.text != " ":
+            last = character
     if line:
         yield line
 
@@ -156,6 +160,7 @@ def _between_gaps(characters: list[Character], size: float) -> Iterator[list[Cha
 
 
 def _words(characters: list[Character], style: Style, base: float) -> Words:
+    characters = list(_as_read(characters))
     pieces: list[str] = []
     high: list[str] = []
     for each in characters:
@@ -171,4 +176,12 @@ def _words(characters: list[Character], style: Style, base: float) -> Words:
     text = _LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     text = unicodedata.normalize("NFC", CONTROL.sub("", text))
     shown = [each for each in characters if each.text != " "]
-    return Words(" ".join(text.split()), shown[0].left, shown[-1].right)
+    left, right = min(each.left for each in shown), max(each.right for each in shown)
+    return Words(" ".join(text.split()), left, right)
+
+
+def _as_read(characters: list[Character]) -> Iterator[Character]:
+    """The characters of words that are read from right to left in that order."""
+    for leftwards, group in itertools.groupby(characters, lambda each: _is_leftwards(each.text)):
+        word = list(group)
+        yield from reversed(word) if leftwards and word[0].left < word[-1].left else word

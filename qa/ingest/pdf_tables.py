@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from qa.ingest.lines import ends_clause
 from qa.ingest.pdf_lines import TextLine, Words
 
 # In ems: lines further apart are not of one table.
@@ -42,10 +43,9 @@ def runs(lines: Lines, body: float) -> Iterator[tuple[bool, Lines]]:
         if text:
             yield False, text
             text = []
-        # Two columns of prose that are stored line by line.
-        yield from (
-            [(False, by_column)] if (by_column := _columns_of_prose(table)) else [(True, table)]
-        )
+        # Columns of prose may be stored line by line, and lines be numbered.
+        prose = _columns_of_prose(table) or _without_numbers(table)
+        yield not prose, prose or table
         at += len(table)
     if text:
         yield False, text
@@ -79,6 +79,9 @@ def _table_from(lines: Lines, first: int, body: float) -> Lines:
 def _are_justified(lines: Lines) -> bool:
     """Whether they all reach from one margin to the other with their words evenly apart."""
     first = lines[0]
+    # So many words below each other are hardly so by chance.
+    if len(first.words) > 2 and all(len(line.words) == len(first.words) for line in lines):
+        return False
     return all(
         abs(line.left - first.left) < _SAME
         and abs(line.right - first.right) < _SAME
@@ -111,6 +114,8 @@ def _is_near(line: TextLine, following: TextLine) -> bool:
 
 def _columns_of_prose(table: Lines) -> Lines:
     """The lines of each column, one column after the other; nothing if they are no prose."""
+    if _rows(table) > 1:
+        return []
     columns = columns_of(table)
     apart: list[list[TextLine]] = [[] for _ in columns]
     for line in table:
@@ -121,6 +126,21 @@ def _columns_of_prose(table: Lines) -> Lines:
         for column in apart
     )
     return list(itertools.chain.from_iterable(apart)) if prose else []
+
+
+def _without_numbers(table: Lines) -> Lines:
+    """The lines without the numbers that stand before each; nothing if there are none."""
+    numbers = [line.words[0].text for line in table]
+    if len(table) < _LEAST_PROSE or not all(map(str.isdecimal, numbers)):
+        return []
+    first = int(numbers[0])
+    if [*map(int, numbers)] != [*range(first, first + len(numbers))]:
+        return []
+    rest = [replace(line, words=line.words[1:]) for line in table if len(line.words) > 1]
+    # Items of a list are whole.
+    ends = sum(ends_clause(line.text) for line in rest)
+    wide = bool(rest) and statistics.median(len(line.text) for line in rest) >= _PROSE
+    return rest if wide and 2 * ends < len(rest) else []
 
 
 def columns_of(lines: Lines) -> list[Range]:

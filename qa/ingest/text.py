@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from qa.control import CONTROL
 from qa.ingest.blocks import plain_blocks
-from qa.ingest.lines import begins_list, is_label
+from qa.ingest.lines import CELL_BREAK, begins_list, is_label
 from qa.ingest.parsed import Parsed, title_of
 from qa.types import Block
 
@@ -48,6 +48,7 @@ def titling_line(text: str, blocks: Sequence[Block]) -> str | None:
         len(first) <= _LONGEST_TITLE
         and (_holds_letter(first) or _is_number_above(first, second))
         and not _NO_TITLE_END.search(first)
+        and CELL_BREAK not in first
         and not begins_list(first, second)
         and not _is_field(first, second if adjacent else "")
     )
