@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,7 @@ PROGRAM = Path(__file__).parent.parent
 # What documents are read, cut and put into terms with, besides the project's own code.
 _PACKAGES = (
     "PyStemmer",
+    "PyYAML",
     "charset-normalizer",
     "lxml",
     "mammoth",
@@ -31,6 +33,8 @@ _PACKAGES = (
     "sentencex",
     "tokenizers",
 )
+# What those rooms take from the modules below them.
+_FOUNDATION = ("control.py", "errors.py", "types.py")
 
 
 def file_sha256(path: Path) -> str:
@@ -69,8 +73,11 @@ def code_sha256(rooms: Iterable[str]) -> str:
 @functools.cache
 def indexing_code() -> str:
     """Hash of the code that makes passages and terms of files, libraries' versions included."""
-    versions = " ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    return hashlib.sha256(f"{code_sha256(('ingest', 'index'))} {versions}".encode()).hexdigest()
+    versions = [f"{name} {version(name)}" for name in _PACKAGES]
+    foundation = [file_sha256(PROGRAM / name) for name in _FOUNDATION]
+    # Python knows what characters are.
+    code = " ".join([code_sha256(("ingest", "index")), *foundation, *versions, sys.version])
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def mapped(file: Path) -> NDArray[Any]:

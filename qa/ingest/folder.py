@@ -94,6 +94,8 @@ def _find(folder: Path, skip: bool) -> list[PurePosixPath]:
         relative = PurePosixPath(path.relative_to(folder).as_posix())
         if path.name.startswith("."):
             log.warning("%s: skipped, hidden", relative)
+        elif path.name.startswith("~$"):
+            log.warning("%s: skipped, kept by Word while a document is open", relative)
         elif not _within(path, root):
             log.warning("%s: skipped, a link that leaves the folder", relative)
         elif os.path.isdir(path):  # noqa: PTH112 false where pathlib's raises: reading it tells why

@@ -180,13 +180,15 @@ class Characters:
 
 
 def _touch(character: Character, following: Character) -> bool:
-    """Whether a mark follows a character with no gap between them.
+    """Whether two characters are of one word, as there is no gap between them.
 
-    As a quotation mark is above the comma before it, a line is taken to end between them.
+    A line is taken to end between a comma and the quotation mark above it, and where letters are
+    set closer together.
     """
     em = following.look.style.size
+    one, other = character.look, following.look
     return (
-        not following.text.isalnum()
+        (one.style, one.tag) == (other.style, other.tag)
         and abs(following.base - character.base) < _TOUCHING * em
         and abs(following.left - character.right) < _TOUCHING * em
     )

@@ -24,8 +24,7 @@ from qa.ingest.pdf_tables import runs
 
 # The dots between a heading and the number of its page, in a table of contents.
 _LEADER = re.compile(r"(?:[.…·_]\s?){4,}\s*([0-9]{1,5}|[ivxlc]*)$")
-# How many more pages than the file has a printed document may have had.
-_LEAST_CONTENTS, _SPARE_PAGES = 2, 50
+_LEAST_CONTENTS = 2
 # Times the usual distance of lines: a paragraph ends; times an em where none is usual.
 _FAR, _USUAL = 1.18, 1.35
 # In ems: how much further in a line has to begin, how much shorter than it could be one that
@@ -109,8 +108,7 @@ def _are_contents(lines: Sequence[TextLine], pages: int) -> bool:
     ends = [_LEADER.search(line.text) for line in lines]
     numbers = [int(end[1]) for end in ends if end and end[1].isdecimal()]
     rises = all(one <= other for one, other in itertools.pairwise(numbers))
-    few = max(numbers, default=0) <= pages + _SPARE_PAGES
-    return len(lines) >= _LEAST_CONTENTS and rises and few
+    return len(lines) >= _LEAST_CONTENTS and rises and max(numbers, default=0) <= pages
 
 
 def _is_justified(groups: Iterable[tuple[Sequence[TextLine], float]]) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from qa.ingest.pdf_characters import Style
 from qa.ingest.pdf_lines import TextLine
 
+# In ems: lines that are further apart, and fewer, are no text with a space between its lines.
+_SPACED, _MANY_SPACED = 1.75, 5
 # Pages of more are no text to be read, and take time with the square of their lines.
 _MOST_LINES = 2000
 # In ems: lines of one column, and of one paragraph, begin no further apart.
@@ -60,14 +62,22 @@ class Margins:
 
 
 def usual_distances(lines: Sequence[TextLine]) -> dict[float, float]:
-    """How far apart lines of each size mostly are."""
+    """How far apart lines of each size mostly are, where there are enough to tell."""
     counts: dict[float, Counter[float]] = {}
     for line, following in itertools.pairwise(lines):
         size, distance = line.style.size, following.base - line.base
         if line.page == following.page and following.style.size == size < distance < 3 * size:
             counts.setdefault(size, Counter())[round(2 * distance) / 2] += 1
-    # Items of a list may be further apart than lines, and more in number.
-    return {
-        size: min(d for d, n in each.items() if 4 * n >= max(each.values()))
-        for size, each in counts.items()
-    }
+    usual: dict[float, float] = {}
+    for size, each in counts.items():
+        # Items of a list may be further apart than lines, and more in number; few lines that are
+        # far apart are paragraphs.
+        found = [
+            distance
+            for distance, number in each.items()
+            if 4 * number >= max(each.values())
+            and (distance <= _SPACED * size or number >= _MANY_SPACED)
+        ]
+        if found:
+            usual[size] = min(found)
+    return usual

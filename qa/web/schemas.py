@@ -57,6 +57,9 @@ class PassageBody(BaseModel):
     document: str
     start: int
     end: int
+    page: int | None = Field(
+        None, description="The page of the file it begins on, from 1; null if the format has none."
+    )
     text: str
     score: float = Field(description="What passages are ranked by, from 0 to 1.")
 
@@ -242,6 +245,7 @@ def _passage(hit: Hit) -> PassageBody:
         document=passage.document,
         start=passage.start,
         end=passage.end,
+        page=passage.page,
         text=passage.text,
         score=round(hit.score, 4),
     )

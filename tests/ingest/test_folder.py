@@ -111,13 +111,14 @@ def test_hidden_files_links_and_other_formats_are_skipped_with_a_warning(
     write(outside, {"secret.txt": b"secret"})
     folder = tmp_path / "source"
     write(folder, {"a.txt": b"a", ".b.txt": b"b", ".git/c.txt": b"c", "d.odt": b"d"})
+    write(folder, {"~$policy.docx": b"x"})
     (folder / "link.txt").symlink_to(outside / "secret.txt")
     (folder / "inside.txt").symlink_to(folder / "a.txt")
     (folder / "linked").symlink_to(outside)
     with caplog.at_level(logging.WARNING):
         found = [str(path) for path in find(folder)]
     assert found == ["a.txt", "inside.txt"]
-    for name in (".b.txt", ".git", "d.odt", "link.txt", "linked"):
+    for name in (".b.txt", ".git", "d.odt", "link.txt", "linked", "~$policy.docx"):
         assert f"{name}: skipped" in caplog.text
 
 

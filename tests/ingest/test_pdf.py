@@ -1,4 +1,5 @@
 import io
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -180,6 +181,27 @@ def test_headings_that_differ_in_their_number_only_are_no_heads() -> None:
     assert headings(read(printed(*story))) == [(1, f"Step {n}") for n in (1, 2, 3)]
 
 
+def test_rows_at_the_edges_of_pages_that_differ_in_numbers_are_kept() -> None:
+    def draw(canvas: Canvas) -> None:
+        for page in range(2):
+            for line in range(50):
+                at = 50 * page + line
+                canvas.drawString(70, 800 - 15 * line, f"2024-05-03 {at:02}:07 pump {at} started")
+            canvas.showPage()
+
+    found = said(read(drawn(draw)))
+    assert found == [f"2024-05-03 {at:02}:07 pump {at} started" for at in range(100)]
+
+
+def test_a_head_that_is_another_on_every_page_does_not_cut_a_sentence() -> None:
+    def decorate(canvas: Canvas, page: int) -> None:
+        canvas.drawString(70, 800, f"1.{page} {NAMES[page]}")
+
+    document = read(printed(*map(text, rules(20)), decorate=decorate))
+    assert [words for words in said(document) if words in rules(20)] == rules(20)
+    assert f"1.2 {NAMES[2]}" in said(document)
+
+
 def test_numbers_of_pages_alone() -> None:
     def decorate(canvas: Canvas, page: int) -> None:
         canvas.drawCentredString(300, 40, f"– {page} –")
@@ -279,6 +301,48 @@ def test_a_table_goes_on_over_the_page() -> None:
     assert said(read(printed(as_table(bold, ruled=True, repeatRows=1)))) == named
 
 
+def test_bold_rows_below_the_names_are_no_names() -> None:
+    def bold(*cells: str) -> list[str | Paragraph]:
+        return [text(f"<b>{cell}</b>") for cell in cells]
+
+    rows = [bold("Article", "Unit", "Price"), bold("All", "each", "412"), ["Crane", "lift", "95"]]
+    named = ["Article: All | Unit: each | Price: 412", "Article: Crane | Unit: lift | Price: 95"]
+    assert said(read(printed(as_table(rows, ruled=True)))) == named
+    # A total above what it is of.
+    rows = [bold("Sum", "412", "180"), ["Berth 1", "18", "9"], ["Berth 2", "26", "13"]]
+    assert said(read(printed(as_table(rows, ruled=True)))) == [
+        "Sum | 412 | 180",
+        "Berth 1 | 18 | 9",
+        "Berth 2 | 26 | 13",
+    ]
+
+
+def test_a_first_row_of_data_is_not_taken_for_names() -> None:
+    rows = [["Ole", "Manager", "none"], ["Marta", "Fees", "555 011"], ["Jens", "Crane", "555 012"]]
+    assert said(read(printed(as_table(rows, ruled=True)))) == [" | ".join(row) for row in rows]
+
+
+def test_rows_without_a_first_cell_are_rows() -> None:
+    rows = [["Day", "Time", "Room"], ["Monday", "08:00", "101"], ["", "10:00", "102"]]
+    assert said(read(printed(as_table(rows, ruled=False)))) == [
+        "Day: Monday | Time: 08:00 | Room: 101",
+        "Time: 10:00 | Room: 102",
+    ]
+
+
+def test_another_table_on_the_next_page() -> None:
+    one = as_table(
+        [["Berth", "Length", "Fee"], ["B1", "8 m", "18"], ["B2", "9 m", "20"]], ruled=True
+    )
+    rows = [["Name", "Room", "Phone"], ["Ole", "12", "010"], ["Marta", "13", "011"]]
+    style = [("GRID", (0, 0), (-1, -1), 0.5, colors.grey)]
+    other = Table(rows, colWidths=[150, 60, 60], style=style)
+    assert said(read(printed(one, PageBreak(), other)))[2:] == [
+        "Name: Ole | Room: 12 | Phone: 010",
+        "Name: Marta | Room: 13 | Phone: 011",
+    ]
+
+
 def test_frames_and_underlines_are_no_tables() -> None:
     framed = Table([[text(PROSE)]], style=[("BOX", (0, 0), (-1, -1), 1, colors.black)])
     assert said(read(printed(text(PROSE), framed))) == [PROSE, PROSE]
@@ -307,8 +371,30 @@ def test_marks_that_are_raised() -> None:
 
 
 def test_tables_of_contents_are_left_out() -> None:
-    lines = ["Fees . . . . . . . . . . . . 3", "Hours ........................ 12"]
+    lines = ["Fees . . . . . . . . . . . . 1", "Hours ........................ 1"]
     assert said(read(printed(*map(text, [*lines, PROSE])))) == [PROSE]
+
+
+def test_prices_that_dots_lead_to_are_kept() -> None:
+    lines = ["Small berth .......... 18", "Large berth .......... 26", "Power ........ 0.42"]
+    assert said(read(printed(*map(text, lines)))) == lines
+
+
+def test_numbers_of_lines_watermarks_and_what_is_cropped_are_no_text() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number, line in enumerate(textwrap.wrap(PROSE, 60)):
+            canvas.drawString(70, 700 - 14 * number, str(number + 1))
+            canvas.drawString(110, 700 - 14 * number, line)
+        canvas.saveState()
+        canvas.translate(200, 500)
+        canvas.rotate(45)
+        canvas.setFont("Helvetica", 60)
+        canvas.drawString(0, 0, "DRAFT")
+        canvas.restoreState()
+        canvas.drawString(70, 830, "Printer's mark")
+        canvas.setCropBox((0, 0, A4[0], 800))
+
+    assert said(read(drawn(draw))) == [PROSE]
 
 
 def test_text_on_its_side() -> None:
@@ -364,6 +450,27 @@ def test_cells_that_are_tagged_though_nothing_is_drawn_around_them(browser: Brow
     ]
 
 
+def test_empty_cells_that_the_tags_leave_out(browser: Browser) -> None:
+    head = "<style>td, th { padding: 0 1em }</style><tr><th>Day<th>Room<th>Course<th>Fee"
+    whole = "<tr><td rowspan=3>Monday<td>101<td>Knots<td>5"
+    page = f"<table>{head}{whole}<tr><td><td>Radio<td>6<tr><td>103<td>Sails<td></table>"
+    assert said(read(saved(browser, page, tagged=True))) == [
+        "Day: Monday | Room: 101 | Course: Knots | Fee: 5",
+        "Day: Monday | Course: Radio | Fee: 6",
+        "Day: Monday | Room: 103 | Course: Sails",
+    ]
+    # Where no row tells where the columns are, there are no names rather than wrong ones.
+    page = f"<table>{head}<tr><td>Tue<td><td>Sails<td><tr><td>Wed<td>102<td><td>7</table>"
+    for row in said(read(saved(browser, page, tagged=True)))[-2:]:
+        assert "Room: Sails" not in row
+        assert "Course: 7" not in row
+
+
+def test_right_to_left(browser: Browser) -> None:
+    page = "<p dir=rtl>قواعد الميناء</p><p dir=rtl>הנמל נפתח בשעה 8:00 בבוקר</p>"
+    assert said(read(saved(browser, page))) == ["قواعد الميناء", "הנמל נפתח בשעה 8:00 בבוקר"]
+
+
 def test_scripts_and_characters_beyond_the_first_plane(browser: Browser) -> None:
     page = "<p>Привет, мир</p><p>Ο πύργος</p><p>The 𝒜 costs 5 €.</p>"
     assert said(read(saved(browser, page))) == ["Привет, мир", "Ο πύργος", "The 𝒜 costs 5 €."]
@@ -383,6 +490,7 @@ def test_chinese_lines_are_joined_without_a_space() -> None:
         (b"hello", "not a PDF file, or damaged"),
         (printed(text(PROSE))[:600], "not a PDF file, or damaged"),
         (drawn(lambda canvas: canvas.rect(50, 50, 200, 200, fill=1)), "holds no text, only images"),
+        (drawn(lambda canvas: canvas.drawString(300, 40, "1")), "holds nothing to read but"),
     ],
 )
 def test_files_that_hold_nothing_to_read(data: bytes, message: str) -> None:

@@ -108,6 +108,7 @@ def test_pages_of_a_file_are_cited_and_shown(workspace: Path) -> None:
     reply = client.post("/api/ask", json={"question": question}).get_json()
     (citation,) = reply["answers"][0]["citations"]
     assert (citation["document"], citation["page"]) == ("pool", 2)
+    assert {p["page"] for p in reply["passages"] if p["document"] == "pool"} <= {1, 2}
     document = client.get("/api/documents/pool").get_json()
     assert document["text"][citation["start"] : citation["end"]] == "Tessa Quill"
     (first, second) = document["pages"]
@@ -174,7 +175,7 @@ def test_the_page_says_what_the_least_confidence_is_for(client: FlaskClient, app
     assert "none is given" not in page
 
 
-def test_a_long_document_is_read_a_page_at_a_time(
+def test_a_long_document_is_read_a_part_at_a_time(
     client: FlaskClient, app: APIFlask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = "The keeper writes each name into a book 🚢 with a blue cover.\r\n\r\n"
