@@ -150,6 +150,62 @@ def test_tables(page: str, shown: list[str]) -> None:
     assert blocks(page) == shown
 
 
+def table(rows: str) -> str:
+    """Rows on lines, their cells divided by commas."""
+    cells = (f"<td>{'<td>'.join(row.split(','))}" for row in rows.split("\n"))
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        # Bold is as good as marked.
+        ("<b>Role</b>,<strong>Pay</strong>\nClerk,20", ["Role: Clerk | Pay: 20"]),
+        (
+            "<b>Berth</b>,<b>2023</b>,<b>Q1 2024</b>\nWest,18,9",
+            ["Berth: West | 2023: 18 | Q1 2024: 9"],
+        ),
+        ("<b></b>,<b>2023</b>\n<b>Income</b>,10", ["Income | 2023: 10"]),
+        # But so are totals, labels and what matters most.
+        ("<b>Total</b>,<b>500</b>\nWest,300", ["Total | 500", "West | 300"]),
+        ("<b>Emergency</b>,<b>112</b>\nPolice,110", ["Emergency | 112", "Police | 110"]),
+        ("<b>Name:</b>,<b>Anna</b>\nAge:,34", ["Name: | Anna", "Age: | 34"]),
+        (
+            "<b>Item</b>,<b>Fee</b>\n<b>All</b>,<b>7</b>\nCrane,5",
+            ["Item: All | Fee: 7", "Item: Crane | Fee: 5"],
+        ),
+        # Names without numbers above numbers.
+        (
+            "City,Area,People\nBergen,465,291\nOslo,454,709",
+            ["City: Bergen | Area: 465 | People: 291", "City: Oslo | Area: 454 | People: 709"],
+        ),
+        # Data that has none by chance.
+        (
+            "Reception,Anna,ask at desk\nLibrary,Bo,555-12\nPool,Cy,555-13",
+            ["Reception | Anna | ask at desk", "Library | Bo | 555-12", "Pool | Cy | 555-13"],
+        ),
+        (
+            "Monday,closed,by request\nTuesday,9-12,14-17\nFriday,9-12,14-16",
+            ["Monday | closed | by request", "Tuesday | 9-12 | 14-17", "Friday | 9-12 | 14-16"],
+        ),
+        ("Name,Noor\nAge,34\nHeight,170", ["Name | Noor", "Age | 34", "Height | 170"]),
+    ],
+)
+def test_first_rows_that_nothing_marks_as_names(rows: str, shown: list[str]) -> None:
+    assert blocks(table(rows)) == shown
+
+
+def test_a_title_over_all_columns_is_no_name() -> None:
+    page = "<table><tr><th colspan=2>Staff</tr><tr><td>Name<td>Anna</tr><tr><td>Age<td>34</table>"
+    assert blocks(page) == ["Staff", "Name | Anna", "Age | 34"]
+
+
+def test_a_name_over_two_rows_has_names_beside_it() -> None:
+    head = "<tr><th rowspan=2>Pool<th colspan=2>Fee</tr><tr><td>Adult<td>Child</tr>"
+    page = f"<table>{head}<tr><td>Lido<td>7<td>4</table>"
+    assert blocks(page) == ["Pool: Lido | Fee Adult: 7 | Fee Child: 4"]
+
+
 @pytest.mark.parametrize(
     ("page", "shown"),
     [
