@@ -55,7 +55,7 @@ def _is_own(text: str, line: TextLine) -> bool:
     """Whether a text is the number of the page that a line is on, or a line of a number only."""
     if not _is_number(text):
         return False
-    return text == line.text or not text.isdecimal() or int(text) == line.page
+    return text == line.text or not _PARTS.fullmatch(text) or int(text) == line.page
 
 
 class _Furniture:
@@ -103,7 +103,7 @@ class _Furniture:
             yield at, _masked(line.text)
             return
         choices = [
-            (part, f"#{int(part) - line.page}") if part.isdecimal() else (_masked(part),)
+            (part, f"#{int(part) - line.page}") if _PARTS.fullmatch(part) else (_masked(part),)
             for part in _PARTS.split(line.text)
         ]
         for said in itertools.islice(itertools.product(*choices), _MOST_KEYS):

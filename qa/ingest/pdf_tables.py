@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ _NEXT_ROW = 3.0
 _LARGER = 1.3
 # So many lines of so many characters in every column are no table.
 _LEAST_PROSE, _PROSE = 4, 25
-
+_NUMBER = re.compile(r"[0-9]{1,6}")
 # In points, and as a part of the widest gap.
 _SAME, _UNEVEN = 1.5, 0.05
 # Of aligned lines on one page.
@@ -131,7 +132,7 @@ def _columns_of_prose(table: Lines) -> Lines:
 def _without_numbers(table: Lines) -> Lines:
     """The lines without the numbers that stand before each; nothing if there are none."""
     numbers = [line.words[0].text for line in table]
-    if len(table) < _LEAST_PROSE or not all(map(str.isdecimal, numbers)):
+    if len(table) < _LEAST_PROSE or not all(map(_NUMBER.fullmatch, numbers)):
         return []
     first = int(numbers[0])
     if [*map(int, numbers)] != [*range(first, first + len(numbers))]:
