@@ -206,7 +206,9 @@ def _write_documents(
     writer.close()
     if problems and (not skip or len(problems) == len(paths)):
         more = f" (and {len(problems) - 1} more files)" if len(problems) > 1 else ""
-        raise IngestError(f"{problems[0]}{more}")
+        # Of nothing but such files no index can be made.
+        hint = "" if skip else "; or leave such files out by source.bad_files: skip"
+        raise IngestError(f"{problems[0]}{more}{hint}")
     return sources
 
 
