@@ -140,13 +140,14 @@ def test_control_characters_of_a_document_do_not_reach_the_terminal(workspace: P
     assert escapes in json.loads(outcomes[1].stdout)["passages"][0]["text"]
 
 
-def test_asking_imports_no_torch_and_no_web_server(corpus: Path) -> None:
+def test_asking_imports_no_torch_no_web_server_and_nothing_that_reads_files(corpus: Path) -> None:
     script = (
         "import sys; from qa.cli import main\n"
         f"sys.argv = ['qa', '--index', {str(corpus / 'index')!r}, 'ask', 'Who ate pizza?']\n"
         "try: main()\n"
         "except SystemExit as e: assert e.code in (None, 0, 3), e.code\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'flask', 'sklearn'}\n"
+        "heavy |= {'lxml', 'mammoth', 'markdown_it', 'pypdfium2'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=corpus, capture_output=True)

@@ -194,8 +194,9 @@ def _write_documents(
             try:
                 file = _read(settings, path)
                 sources[str(path)] = file.sha256
-                known = former.unchanged(ids[path], file) if former else None
-                document = known or parse(file, ids[path])
+                id = ids[path]
+                known = former.unchanged(id, str(path), file.sha256) if former else None
+                document = known or parse(file, id)
             except IngestError as error:
                 problems.append(error)
                 if skip:

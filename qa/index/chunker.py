@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from qa.index.graphemes import grapheme_start
 from qa.index.sentences import sentence_spans
 from qa.ingest.blocks import trimmed
-from qa.ingest.folder import SEPARATOR
+from qa.ingest.sections import SEPARATOR
 from qa.types import Document
 
 # No passage may be longer than this many characters a token of the budget: a

@@ -7,7 +7,7 @@ from functools import lru_cache
 from tokenizers import Tokenizer
 
 from qa.index.chunker import MAX_CHARS_PER_TOKEN
-from qa.ingest.folder import SEPARATOR, section_name
+from qa.ingest.sections import SEPARATOR, section_name
 from qa.types import Passage
 
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from qa.errors import DocumentNotFound, FieldError, SnapshotError, nearest
 from qa.index.chunker import Chunk
 from qa.index.files import mapped
-from qa.ingest.folder import SourceFile
 from qa.types import Block, Document, Metadata, MetadataValue, Page, Passage, Section, page_at
 
 DOCUMENTS, OUTLINES, TEXTS = "documents.jsonl", "outlines.jsonl", "texts.bin"
@@ -124,13 +123,13 @@ class Store:
             pages=pages,
         )
 
-    def unchanged(self, id: str, file: SourceFile) -> Document | None:
+    def unchanged(self, id: str, path: str, file_sha256: str) -> Document | None:
         """The document of an id, if it was read from the same bytes at the same place."""
         number = self._numbers.get(id)
         if number is None:
             return None
         record = self.records[number]
-        same = (record.path, record.file_sha256) == (str(file.path), file.sha256)
+        same = (record.path, record.file_sha256) == (path, file_sha256)
         return self.document(id) if same else None
 
     def chunks(self, document: Document) -> tuple[list[Chunk], list[tuple[int, int]]] | None:

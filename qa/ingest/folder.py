@@ -17,7 +17,8 @@ from qa.errors import IngestError
 from qa.ingest import docx, html, markdown, pdf, text
 from qa.ingest.encoding import decode
 from qa.ingest.parsed import Parsed
-from qa.types import Block, Document, Section
+from qa.ingest.sections import sections
+from qa.types import Document
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +53,10 @@ FORMATS: dict[str, Format] = {
     ".docx": docx.parse,
 }
 
-SEPARATOR = " › "
 _MAX_ID = 120
 # What a path is not shown with: ends of lines, other control characters, halves of characters
 # (bytes that are no UTF-8), and what turns the direction of the text around it.
 UPSETTING = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]")
-# Longer headings are cut where they name a section: all below a heading repeat it.
-_LONGEST_HEADING = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,25 +176,6 @@ def parse(file: SourceFile, id: str) -> Document:
         sections=sections(parsed.text, parsed.blocks),
         pages=parsed.pages,
     )
-
-
-def sections(text: str, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
-    """What stands under each heading; text before the first one has no section."""
-    headings = [block for block in blocks if block.heading]
-    ends = [block.start for block in headings[1:]] + [len(text)]
-    result: list[Section] = []
-    trail: list[tuple[int, str]] = []
-    for block, end in zip(headings, ends, strict=False):
-        title = section_name(text[block.start : block.end])
-        trail = [*(entry for entry in trail if entry[0] < block.heading), (block.heading, title)]
-        result.append(Section(SEPARATOR.join(name for _, name in trail), block.start, end))
-    return tuple(result)
-
-
-def section_name(heading: str) -> str:
-    """A heading as it stands in the name of its section and of those below it."""
-    name = " ".join(heading.split())
-    return name if len(name) <= _LONGEST_HEADING else f"{name[:_LONGEST_HEADING].rstrip()}…"
 
 
 def document_ids(paths: list[PurePosixPath]) -> dict[PurePosixPath, str]:

@@ -6,7 +6,7 @@ import itertools
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 import pypdfium2 as pdfium
@@ -15,7 +15,7 @@ from pypdfium2 import raw
 from qa.control import CONTROL
 from qa.errors import IngestError
 from qa.ingest.lines import breaks_word, says_something
-from qa.ingest.parsed import Parsed, only_top_heading, title_of
+from qa.ingest.parsed import Line, Parsed, laid_out, only_top_heading, title_of
 from qa.ingest.pdf_characters import HYPHEN
 from qa.ingest.pdf_furniture import without_furniture
 from qa.ingest.pdf_headings import with_levels
@@ -43,7 +43,6 @@ _COMPOUND = re.compile(r"\w-\w$")
 _MANY_DIVIDED = 0.04
 # Of pages in a message.
 _LISTED = 10
-_BLANK_LINE = "\n\n"
 
 # Words and the page they are on.
 _Piece = tuple[str, int]
@@ -59,21 +58,23 @@ def parse(data: bytes, path: PurePosixPath) -> Parsed:
     body = body_style(itertools.chain.from_iterable(pages))
     lines = list(itertools.chain.from_iterable(without_furniture(pages, body.size)))
     words = _Words(lines)
-    pieces = [
-        (each, heading)
-        for each, heading in _pieces(with_levels(paragraphs(lines), body), words)
-        if says_something("".join(text for text, _ in each))
-    ]
-    if not pieces:
+    found: list[list[_Piece]] = []
+    shown: list[Line] = []
+    for pieces, heading in _pieces(with_levels(paragraphs(lines, body), body), words):
+        line = "".join(said for said, _ in pieces)
+        if says_something(line):
+            found.append(pieces)
+            shown.append((line, heading))
+    if not found:
         raise IngestError(f"{path}: holds nothing to read but numbers of pages and marks")
-    text, blocks, places = _laid_out(pieces)
+    text, blocks = laid_out(shown)
     said = _first_heading(text, blocks) or titling_line(text, blocks)
     return Parsed(
         text=text,
-        title=only_top_heading(text, blocks) or _title(written) or said or title_of(path),
+        title=only_top_heading(text, blocks) or written or said or title_of(path),
         blocks=blocks,
-        metadata={"title": written} if _title(written) else {},
-        pages=places,
+        metadata={"title": written} if written else {},
+        pages=_pages(found, blocks),
     )
 
 
@@ -125,11 +126,13 @@ def _read(data: bytes, path: PurePosixPath) -> tuple[list[list[TextLine]], str]:
 
 
 def _written_title(document: pdfium.PdfDocument) -> str:
+    """The title that the file states, or an empty one if nobody may have written it."""
     try:
         written = document.get_metadata_value("Title")
     except UnicodeDecodeError:
         return ""
-    return " ".join(CONTROL.sub(" ", written).split())
+    title = " ".join(CONTROL.sub(" ", written).split())
+    return "" if _NO_TITLE.search(title) else title
 
 
 def _pieces(found: Sequence[Paragraph], words: _Words) -> Iterator[tuple[list[_Piece], int]]:
@@ -218,33 +221,17 @@ def _ends(line: str, following: str) -> tuple[str, str]:
     return (left[0] if left else "").casefold(), (right[0] if right else "").casefold()
 
 
-def _laid_out(
-    pieces: Iterable[tuple[list[_Piece], int]],
-) -> tuple[str, tuple[Block, ...], tuple[Page, ...]]:
-    """One text of all, with its blocks and where each page begins."""
-    parts: list[str] = []
-    blocks: list[Block] = []
+def _pages(found: Sequence[list[_Piece]], blocks: Sequence[Block]) -> tuple[Page, ...]:
+    """Where each page begins among the blocks that the pieces are of."""
     starts: list[tuple[int, int]] = []
-    position = 0
-    for block, heading in pieces:
-        if parts:
-            parts.append(_BLANK_LINE)
-            position += len(_BLANK_LINE)
-        begin = position
-        for text, page in block:
+    for pieces, block in zip(found, blocks, strict=True):
+        position = block.start
+        for text, page in pieces:
             if not starts or starts[-1][1] != page:
-                starts.append((position if starts else 0, page))
-            parts.append(text)
+                starts.append((position, page))
             position += len(text)
-        blocks.append(Block(begin, position, heading))
-    ends = [start for start, _ in starts[1:]] + [position]
-    pages = tuple(Page(page, start, end) for (start, page), end in zip(starts, ends, strict=True))
-    return "".join(parts), tuple(blocks), pages
-
-
-def _title(written: str) -> str | None:
-    """The title that the file states, if somebody may have written it."""
-    return written if written and not _NO_TITLE.search(written) else None
+    ends = [start for start, _ in starts[1:]] + [blocks[-1].end]
+    return tuple(Page(page, start, end) for (start, page), end in zip(starts, ends, strict=True))
 
 
 def _first_heading(text: str, blocks: Sequence[Block]) -> str | None:

@@ -140,24 +140,23 @@ class Characters:
         """
         angles: Counter[int] = Counter()
         for at in range(0, self._text.count_chars(), _EVERY):
-            angles[round(self._angle(at) / 90) % 4 * 90] += 1
+            angles[round(_angle(self._matrix(at)) / 90) % 4 * 90] += 1
         return angles.most_common(1)[0][0] if angles else 0
 
-    def _angle(self, at: int) -> float:
-        """Where a character's text runs, in degrees."""
+    def _matrix(self, at: int) -> raw.FS_MATRIX:
+        """How a character is put on the page."""
         matrix = raw.FS_MATRIX()
         raw.FPDFText_GetMatrix(self._text, at, matrix)
-        return math.degrees(math.atan2(matrix.b, matrix.a))
+        return matrix
 
     def _look(self, at: int, thing: Any) -> Look:
-        matrix, flags = raw.FS_MATRIX(), ctypes.c_int()
-        raw.FPDFText_GetMatrix(self._text, at, matrix)
+        matrix, flags = self._matrix(at), ctypes.c_int()
         size = raw.FPDFText_GetFontSize(self._text, at) * math.hypot(matrix.c, matrix.d)
         name = ctypes.create_string_buffer(_LONGEST_NAME)
         raw.FPDFText_GetFontInfo(self._text, at, name, _LONGEST_NAME, flags)
         weight = raw.FPDFText_GetFontWeight(self._text, at)
         bold = weight >= _BOLD_WEIGHT or _BOLD.search(name.value.decode("latin-1")) is not None
-        angle = (self._angle(at) - self._turned + 180) % 360 - 180
+        angle = (_angle(matrix) - self._turned + 180) % 360 - 180
         content = raw.FPDFPageObj_GetMarkedContentID(thing) if thing else -1
         return Look(
             Style(round(abs(size), 1), bold, fixed=bool(flags.value & _FIXED_PITCH)),
@@ -177,6 +176,11 @@ class Characters:
         if self._turned == 270:
             return height - y, width - x
         return x, height - y
+
+
+def _angle(matrix: raw.FS_MATRIX) -> float:
+    """Where text runs, in degrees."""
+    return math.degrees(math.atan2(matrix.b, matrix.a))
 
 
 def _touch(character: Character, following: Character) -> bool:

@@ -11,7 +11,8 @@ from dataclasses import replace
 from qa.ingest.pdf_lines import TextLine
 
 # The parts of a page where it may stand, and how many lines of it.
-_TOP, _BOTTOM, _MOST_LINES = 0.12, 0.88, 3
+TOP, BOTTOM = 0.12, 0.88
+_MOST_LINES = 3
 # In points: where it stands on other pages, too.
 _SAME_PLACE = 3
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
@@ -86,7 +87,7 @@ class _Furniture:
         """The outermost lines of a page, from the edge inwards."""
         inwards = sorted(self._pages[number], key=lambda line: line.base, reverse=not top)
         for line in inwards[:_MOST_LINES]:
-            if line.tag.cell or not (line.place < _TOP if top else line.place > _BOTTOM):
+            if line.tag.cell or not (line.place < TOP if top else line.place > BOTTOM):
                 return
             yield line
 

@@ -17,9 +17,10 @@ from qa.ingest.lines import (
     is_label,
     item_mark,
 )
-from qa.ingest.pdf_characters import HYPHEN
+from qa.ingest.pdf_characters import HYPHEN, Style
+from qa.ingest.pdf_furniture import BOTTOM, TOP
 from qa.ingest.pdf_lines import TextLine
-from qa.ingest.pdf_measures import Margins, body_style, usual_distances
+from qa.ingest.pdf_measures import Margins, usual_distances
 from qa.ingest.pdf_tables import runs
 
 # The dots between a heading and the number of its page, in a table of contents.
@@ -33,8 +34,8 @@ _INDENT, _SHORT, _FLUSH = 0.8, 0.5, 0.2
 # Of the lines, where they are.
 _JUSTIFIED = 0.6
 _SAME_SIZE, _LIKE_SIZE, _SMALLER = 0.06, 0.25, 0.94
-# The parts of a page where heads and feet stand, and how much may be between two parts.
-_TOP, _BOTTOM, _MOST_BETWEEN = 0.12, 0.88, 12
+# How much may be between two parts of a paragraph.
+_MOST_BETWEEN = 12
 _CLOSING = "\"'”’»)]"
 
 
@@ -72,10 +73,13 @@ class _Setting:
     code: bool
 
 
-def paragraphs(lines: Sequence[TextLine]) -> list[Paragraph]:
-    """The paragraphs and tables of a document, in the order they are read in."""
+def paragraphs(lines: Sequence[TextLine], body: Style) -> list[Paragraph]:
+    """The paragraphs and tables of a document, in the order they are read in.
+
+    ``body`` is how its running text looks.
+    """
     lines = list(_without_contents(lines))
-    usual, margins, body = usual_distances(lines), Margins(lines), body_style(lines)
+    usual, margins = usual_distances(lines), Margins(lines)
     # Tables, and lines with how far they can reach.
     groups: list[tuple[Sequence[TextLine], float | None]] = []
     for table, part in runs(lines, body.size):
@@ -247,7 +251,7 @@ def _following(paragraph: Paragraph, found: list[Paragraph], at: int, body: floa
             and other.page == paragraph.lines[-1].page
             and other.size < _SMALLER * paragraph.size
         )
-        is_edge = len(other.lines) == 1 and not _TOP < other.lines[0].place < _BOTTOM
+        is_edge = len(other.lines) == 1 and not TOP < other.lines[0].place < BOTTOM
         if not (is_note or is_edge):
             return None
         sure = sure and is_note

@@ -112,7 +112,7 @@ def _placed(rows: Sequence[list[_Entry]]) -> list[_Placed]:
     width = max(_end(row) for row in counted)
     ranges: dict[int, Range] = {}
     for row, above in _with_down(counted):
-        if max(_end(row), *(column + 1 for column in above), 0) == width:
+        if _end(row, above) == width:
             for column, entry in row or []:
                 if entry.cell.columns == 1:
                     left, right = ranges.get(column, entry.range)
@@ -120,9 +120,10 @@ def _placed(rows: Sequence[list[_Entry]]) -> list[_Placed]:
     result: list[_Placed] = []
     down: dict[int, int] = {}
     for entries, row in zip(rows, counted, strict=True):
-        end = max([_end(row), *(column + 1 for column in down)])
         known = all(entry.cell.column is not None for entry in entries)
-        placed = row if known or end == width else _nearest(entries, ranges, width, down)
+        placed = (
+            row if known or _end(row, down) == width else _nearest(entries, ranges, width, down)
+        )
         result.append(placed)
         down = _reaching_down(placed, down)
     return result
@@ -183,9 +184,10 @@ def _nearest(
     return placed
 
 
-def _end(row: _Placed) -> int:
-    """The column after the last cell's."""
-    return max((column + entry.cell.columns for column, entry in row or []), default=0)
+def _end(row: _Placed, down: Iterable[int] = ()) -> int:
+    """The column after the last cell's, or after the last that cells above reach down into."""
+    ends = (column + entry.cell.columns for column, entry in row or [])
+    return max((*ends, *(column + 1 for column in down)), default=0)
 
 
 def _distance(one: Range, other: Range) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from markdown_it import MarkdownIt
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from qa.answer.pipeline import Pipeline
 from qa.evaluate.judge import right
@@ -18,8 +18,8 @@ from qa.index.builder import build
 from qa.index.snapshot import Snapshot
 from qa.ingest.folder import SourceFile, parse
 from qa.types import Document
+from tests.chromium import launched
 from tests.conftest import REPOSITORY, settings_in, write
-from tests.web.conftest import CHROMIUM
 
 DATA = REPOSITORY / "tests" / "data"
 SETS = ("news", "office")
@@ -53,15 +53,13 @@ def main() -> None:
     originals = {path: path.read_bytes() for name in SETS for path in (DATA / name).iterdir()}
     answers = " | ".join(str(_answered(name, _named(originals, name))) for name in SETS)
     print(f"| (the original files) | | | {answers} |")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with launched() as browser:
         for layout, style, tagged in LAYOUTS:
             files = {
                 path.with_suffix(".pdf"): _printed(browser, path, STYLE + style, tagged=tagged)
                 for path in originals
             }
             _row(layout, originals, files)
-        browser.close()
 
 
 def _row(layout: str, originals: dict[Path, bytes], files: dict[Path, bytes]) -> None:

@@ -11,7 +11,7 @@ from qa.index.chunker import Chunker
 from qa.index.context import Context
 from qa.index.models import PACKAGED, locate
 from qa.ingest.blocks import plain_blocks
-from qa.ingest.folder import sections
+from qa.ingest.sections import sections
 from qa.types import Block, Document, Passage
 
 BUDGET = 24

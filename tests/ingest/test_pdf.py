@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_JUSTIFY
 from reportlab.lib.pagesizes import A4
@@ -28,7 +28,7 @@ from reportlab.platypus import (
 from qa.errors import IngestError
 from qa.ingest.folder import SourceFile, parse
 from qa.types import Document
-from tests.web.conftest import CHROMIUM
+from tests.chromium import CHROMIUM, launched
 
 NAMES = [
     *("Anna", "Berta", "Carl", "Dora", "Emil", "Franz", "Greta", "Heinz"),
@@ -103,10 +103,8 @@ def drawn(draw: Callable[[Canvas], None]) -> bytes:
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("needs Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 def saved(browser: Browser, html: str, **options: object) -> bytes:

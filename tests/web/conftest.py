@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from qa.index.builder import build
 from qa.web.app import create_app
+from tests.chromium import CHROMIUM, launched
 from tests.conftest import Server, settings_in, start_server, stop_server, write
 
 # Everything that has ever broken a page or moved an offset.
@@ -40,8 +41,6 @@ HARD = {
 # A busy machine answers late, and that is no failure.
 expect.set_options(timeout=30_000)
 
-CHROMIUM = Path("/usr/bin/chromium")
-
 
 @pytest.fixture(scope="session")
 def app(corpus: Path) -> APIFlask:
@@ -69,13 +68,8 @@ def hard(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Iterator[Ser
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("needs Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-background-networking", "--disable-quic"],
-        )
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,0 +1,28 @@
+"""The sections of a document, each named by its heading and those above it."""
+
+from __future__ import annotations
+
+from qa.types import Block, Section
+
+SEPARATOR = " › "
+# Longer headings are cut where they name a section: all below a heading repeat it.
+_LONGEST_HEADING = 160
+
+
+def sections(text: str, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
+    """What stands under each heading; text before the first one has no section."""
+    headings = [block for block in blocks if block.heading]
+    ends = [block.start for block in headings[1:]] + [len(text)]
+    result: list[Section] = []
+    trail: list[tuple[int, str]] = []
+    for block, end in zip(headings, ends, strict=False):
+        title = section_name(text[block.start : block.end])
+        trail = [*(entry for entry in trail if entry[0] < block.heading), (block.heading, title)]
+        result.append(Section(SEPARATOR.join(name for _, name in trail), block.start, end))
+    return tuple(result)
+
+
+def section_name(heading: str) -> str:
+    """A heading as it stands in the name of its section and of those below it."""
+    name = " ".join(heading.split())
+    return name if len(name) <= _LONGEST_HEADING else f"{name[:_LONGEST_HEADING].rstrip()}…"
