@@ -15,6 +15,19 @@ MARKDOWN = {
     "deletions": lambda n: "a\n\n" + "<del>b\n\n" * (n // 10) + "</del>" * (n // 10),
     "deletions in lists": lambda n: "a\n\n" + "- <del>\n\n  b\n" * (n // 16),
 }
+HTML = {
+    "elements": lambda n: "<div>" * n + "a",
+    "items": lambda n: "<ul>" + "<li>a" * (n // 5) + "</ul>",
+    "terms": lambda n: "<dl>" + "<dt>a<dd>b" * (n // 10) + "</dl>",
+    "hidden elements": lambda n: "a" + "<p hidden>b" * (n // 12),
+    "columns": lambda n: "<table><tr>" + "<th>a" * (n // 10) + "<tr>" + "<td>b" * (n // 10),
+    "cells over rows": lambda n: "<table>" + "<tr><td rowspan=1000>a<td>b" * (n // 27),
+    "cells over columns": lambda n: "<table>" + "<tr><td colspan=1000>a<td>b" * (n // 27),
+    "rows of names": lambda n: (
+        "<table>" + "".join(f"<tr><td colspan=2><b>{k:x}.5</b><td><b>b</b>" for k in range(n // 40))
+    ),
+    "paragraphs in a cell": lambda n: "<table><tr><td>" + "<p>a" * (n // 4) + "<td>b",
+}
 SENTENCES = {
     "abbreviations": lambda n: "approx. 5 " * (n // 5),
     "dotted names": lambda n: "on .NET " * (n // 4),

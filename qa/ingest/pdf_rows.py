@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
-from lxml import etree
-
-from qa.ingest.html_tables import table_lines
 from qa.ingest.lines import CELL_BREAK
 from qa.ingest.pdf_lines import TextLine
 from qa.ingest.pdf_tables import Lines, Range, column_of, columns_of
-from qa.ingest.pdf_tags import Cell
+from qa.ingest.pdf_tags import Cell as Place
+from qa.ingest.tables import Above, Cell, Row, Span, below, covered, row_lines, whole_row
 
 # In points: tables that begin further apart, or divide their columns elsewhere, are two.
 _SAME_EDGE = 3.0
 
 # A row as one line, and the page it is on.
-Row = tuple[str, int]
+Line = tuple[str, int]
 # Cells with the column each begins in; none if that can't be told.
 _Placed = list[tuple[int, "_Entry"]] | None
 
@@ -26,8 +25,13 @@ _Placed = list[tuple[int, "_Entry"]] | None
 class _Entry:
     """A cell that says something."""
 
-    cell: Cell
+    cell: Place
     lines: Sequence[TextLine]
+
+    @property
+    def span(self) -> Span:
+        """How far it reaches over columns and rows."""
+        return self.cell.span
 
     @property
     def range(self) -> Range:
@@ -40,15 +44,15 @@ class _Entry:
         return all(line.style.bold for line in self.lines)
 
 
-def rows_of_cells(lines: Lines, joined: Callable[[Lines], str]) -> list[Row]:
+def rows_of_cells(lines: Lines, joined: Callable[[Lines], str]) -> list[Line]:
     """The rows of a table whose cells are known; ``joined`` makes one text of a cell's lines."""
     rows = _gathered(lines)
     placed = _placed([entries for _, entries in rows])
     width = max(_end(row) for row in placed)
-    table = etree.Element("table")
+    grid: list[Row] = []
     pages: list[int] = []
     first: list[str] = []
-    down: dict[int, int] = {}
+    above: Above[Cell] = {}
     for (page, entries), row in zip(rows, placed, strict=True):
         texts = [joined(entry.lines) for entry in entries]
         if texts == first and page != pages[-1]:
@@ -56,41 +60,30 @@ def rows_of_cells(lines: Lines, joined: Callable[[Lines], str]) -> list[Row]:
             continue
         first = first or texts
         pages.append(page)
-        element = etree.SubElement(table, "tr")
         if row is None:
             # Under no names rather than under wrong ones.
-            cell = etree.SubElement(element, "td", colspan=str(width + 1))
-            cell.text = CELL_BREAK.join(texts)
+            free = next(column for column in count() if column not in covered(above))
+            cells = [(free, Cell(CELL_BREAK.join(texts), span=Span(width + 1)))]
         else:
-            _write(element, row, texts, down)
-        down = _reaching_down(row, down)
-    return _rows(table, pages)
+            cells = list(_cells(row, texts, covered(above)))
+        grid.append(whole_row(cells, above))
+        above = below(cells, above)
+    return _lines(grid, pages)
 
 
-def _write(
-    element: etree._Element,
-    row: list[tuple[int, _Entry]],
-    texts: list[str],
-    down: dict[int, int],
-) -> None:
-    """Fill a row; ``down`` are the columns that cells of the rows above reach down into."""
+def _cells(
+    row: Sequence[tuple[int, _Entry]], texts: Sequence[str], taken: set[int]
+) -> Iterator[tuple[int, Cell]]:
+    """The cells of a row and what they say, the empty ones, which have no lines, among them."""
     bold = all(entry.is_bold for _, entry in row)
     head = all(entry.cell.head for _, entry in row)
-    column = 0
-    for (place, entry), text in zip(row, texts, strict=True):
-        # What is empty has no lines.
-        for _ in (empty for empty in range(column, place) if empty not in down):
-            _add(element, "", head=head, bold=bold)
-        cell = _add(element, text, head=entry.cell.head, bold=bold)
-        cell.set("colspan", str(entry.cell.columns))
-        cell.set("rowspan", str(entry.cell.rows))
-        column = place + entry.cell.columns
-
-
-def _add(row: etree._Element, text: str, *, head: bool, bold: bool) -> etree._Element:
-    cell = etree.SubElement(row, "th" if head else "td")
-    (etree.SubElement(cell, "b") if bold else cell).text = text
-    return cell
+    end = 0
+    for (column, entry), text in zip(row, texts, strict=True):
+        for empty in range(end, column):
+            if empty not in taken:
+                yield empty, Cell("", head, head or bold)
+        yield column, Cell(text, entry.cell.head, entry.cell.head or bold, entry.span)
+        end = column + entry.span.columns
 
 
 def _gathered(lines: Lines) -> list[tuple[int, list[_Entry]]]:
@@ -111,67 +104,57 @@ def _placed(rows: Sequence[list[_Entry]]) -> list[_Placed]:
     counted = list(_counted(rows))
     width = max(_end(row) for row in counted)
     ranges: dict[int, Range] = {}
-    for row, above in _with_down(counted):
+    for row, above in _with_above(counted):
         if _end(row, above) == width:
             for column, entry in row or []:
-                if entry.cell.columns == 1:
+                if entry.span.columns == 1:
                     left, right = ranges.get(column, entry.range)
                     ranges[column] = min(left, entry.range[0]), max(right, entry.range[1])
     result: list[_Placed] = []
-    down: dict[int, int] = {}
+    above = {}
     for entries, row in zip(rows, counted, strict=True):
         known = all(entry.cell.column is not None for entry in entries)
-        placed = (
-            row if known or _end(row, down) == width else _nearest(entries, ranges, width, down)
-        )
+        whole = known or _end(row, above) == width
+        placed = row if whole else _nearest(entries, ranges, width, covered(above))
         result.append(placed)
-        down = _reaching_down(placed, down)
+        above = below(placed or [], above)
     return result
 
 
 def _counted(rows: Sequence[list[_Entry]]) -> Iterator[_Placed]:
     """The cells of each row in the columns that counting gives them."""
-    down: dict[int, int] = {}
+    above: Above[_Entry] = {}
     for entries in rows:
         placed: list[tuple[int, _Entry]] = []
+        taken = covered(above)
         column = order = 0
         for entry in entries:
             # Cells that are empty, and those of the rows above.
-            while order < entry.cell.order or column in down:
-                order += column not in down
+            while order < entry.cell.order or column in taken:
+                order += column not in taken
                 column += 1
             column = column if entry.cell.column is None else entry.cell.column
             placed.append((column, entry))
-            column, order = column + entry.cell.columns, order + 1
+            column, order = column + entry.span.columns, order + 1
         yield placed
-        down = _reaching_down(placed, down)
+        above = below(placed, above)
 
 
-def _with_down(rows: Iterable[_Placed]) -> Iterator[tuple[_Placed, dict[int, int]]]:
-    down: dict[int, int] = {}
+def _with_above(rows: Iterable[_Placed]) -> Iterator[tuple[_Placed, Above[_Entry]]]:
+    above: Above[_Entry] = {}
     for row in rows:
-        yield row, down
-        down = _reaching_down(row, down)
-
-
-def _reaching_down(row: _Placed, down: dict[int, int]) -> dict[int, int]:
-    """The columns that cells reach down into below a row, and through how many rows."""
-    reaching = {column: left - 1 for column, left in down.items() if left > 1}
-    for place, entry in row or []:
-        if entry.cell.rows > 1:
-            for column in range(place, place + entry.cell.columns):
-                reaching[column] = entry.cell.rows - 1
-    return reaching
+        yield row, above
+        above = below(row or [], above)
 
 
 def _nearest(
-    entries: list[_Entry], ranges: dict[int, Range], width: int, down: dict[int, int]
+    entries: list[_Entry], ranges: dict[int, Range], width: int, taken: set[int]
 ) -> _Placed:
     """The cells of a row, of which some are lost, in the columns they stand in."""
-    free = [column for column in range(width) if column not in down]
+    free = [column for column in range(width) if column not in taken]
     if len(entries) > len(free) or any(column not in ranges for column in free):
         return None
-    if any(entry.cell.columns > 1 for entry in entries):
+    if any(entry.span.columns > 1 for entry in entries):
         return None
     placed: list[tuple[int, _Entry]] = []
     begin = 0
@@ -184,10 +167,12 @@ def _nearest(
     return placed
 
 
-def _end(row: _Placed, down: Iterable[int] = ()) -> int:
+def _end(row: _Placed, above: Above[_Entry] | None = None) -> int:
     """The column after the last cell's, or after the last that cells above reach down into."""
-    ends = (column + entry.cell.columns for column, entry in row or [])
-    return max((*ends, *(column + 1 for column in down)), default=0)
+    reaching = ((column, entry) for column, (entry, _) in (above or {}).items())
+    return max(
+        (column + entry.span.columns for column, entry in (*(row or []), *reaching)), default=0
+    )
 
 
 def _distance(one: Range, other: Range) -> float:
@@ -195,7 +180,7 @@ def _distance(one: Range, other: Range) -> float:
     return max(one[0], other[0]) - min(one[1], other[1])
 
 
-def _cell(line: TextLine) -> Cell:
+def _cell(line: TextLine) -> Place:
     cell = line.tag.cell
     assert cell is not None
     return cell
@@ -229,7 +214,7 @@ def _said(entries: list[_Entry]) -> list[str]:
     return [line.text for entry in entries for line in entry.lines]
 
 
-def aligned_rows(lines: Lines) -> list[Row]:
+def aligned_rows(lines: Lines) -> list[Line]:
     """The rows of a table that only the places of its words tell."""
     columns = columns_of(lines)
     grid: list[list[list[str]]] = []
@@ -245,15 +230,14 @@ def aligned_rows(lines: Lines) -> list[Row]:
         bold[-1] = bold[-1] and line.style.bold
         for place, words in zip(places, line.words, strict=True):
             grid[-1][place].append(words.text)
-    table = etree.Element("table")
-    for cells, head in zip(grid, bold, strict=True):
-        row = etree.SubElement(table, "tr")
-        for cell in cells:
-            _add(row, " ".join(cell), head=False, bold=head)
-    return _rows(table, pages)
+    rows = [
+        [(column, Cell(" ".join(said), head=head)) for column, said in enumerate(cells)]
+        for cells, head in zip(grid, bold, strict=True)
+    ]
+    return _lines(rows, pages)
 
 
-def _rows(table: etree._Element, pages: list[int]) -> list[Row]:
-    texts = list(table_lines(table, lambda cell: "".join(cell.itertext())))
+def _lines(grid: Sequence[Row], pages: list[int]) -> list[Line]:
+    texts = list(row_lines(grid))
     # Those of the names come first and are no rows of their own.
     return [row for row in zip(texts, pages[len(pages) - len(texts) :], strict=True) if row[0]]

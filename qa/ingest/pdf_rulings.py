@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from qa.ingest.pdf_tags import Cell, Tag
+from qa.ingest.tables import span_at
 
 # In points: lines closer together are one, and shorter ones are none.
 _CLOSE, _SHORTEST = 3.0, 6.0
@@ -66,7 +67,9 @@ class Grid:
                 while row + high < rows and self._is_open_above(row + high, column):
                     high += 1
                 left = self._columns[column]
-                tag = Tag(cell=Cell(number, row, order, False, wide, high, column, left))
+                tag = Tag(
+                    cell=Cell(number, row, order, False, span_at(column, wide, high), column, left)
+                )
                 order += 1
                 for place in (
                     (r, c) for r in range(row, row + high) for c in range(column, column + wide)

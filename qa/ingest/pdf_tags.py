@@ -13,6 +13,8 @@ from typing import Any
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from qa.ingest.tables import ONE, Span, span_at
+
 # Deeper than any document's; a broken tree may lead back to itself.
 _DEEPEST = 60
 _HEADINGS = {"H": 1, "Title": 1, **{f"H{level}": level for level in range(1, 7)}}
@@ -52,8 +54,7 @@ class Cell:
     row: int
     order: int
     head: bool
-    columns: int = 1
-    rows: int = 1
+    span: Span = ONE
     column: int | None = None
     left: float = 0
 
@@ -114,10 +115,8 @@ class _Found:
         elif role in _CELLS and table[1] >= 0 and not above.cell:
             spans = dict(_numbers(element))
             order, table[2] = table[2], table[2] + 1
-            columns, rows = (max(1, spans.get(name, 1)) for name in ("ColSpan", "RowSpan"))
-            return Tag(
-                above.block, cell=Cell(table[0], table[1], order, _CELLS[role], columns, rows)
-            )
+            span = span_at(order, spans.get("ColSpan", 1), spans.get("RowSpan", 1))
+            return Tag(above.block, cell=Cell(table[0], table[1], order, _CELLS[role], span))
         return above
 
 

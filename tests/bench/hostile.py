@@ -11,9 +11,9 @@ from statistics import median
 from qa.answer.tidy import tidy
 from qa.errors import IngestError
 from qa.index.sentences import sentence_spans
-from qa.ingest.markdown import parse
+from qa.ingest import html, markdown
 from qa.types import Block
-from tests.hostile import MARKDOWN, SENTENCES, SIZE, WORDS
+from tests.hostile import HTML, MARKDOWN, SENTENCES, SIZE, WORDS
 
 ROUNDS = 5
 
@@ -26,8 +26,12 @@ def seconds(read: Callable[[str], object], text: str) -> float:
     return time.process_time() - began
 
 
-def markdown(text: str) -> None:
-    parse(text, PurePosixPath("hostile.md"))
+def markdown_files(text: str) -> None:
+    markdown.parse(text, PurePosixPath("hostile.md"))
+
+
+def html_pages(text: str) -> None:
+    html.parse(text, PurePosixPath("hostile.html"))
 
 
 def sentences(text: str) -> None:
@@ -41,14 +45,17 @@ def words(text: str) -> None:
 def main() -> None:
     """Print a table."""
     print("| text | KiB | s | twice the text takes, times |\n|---|---|---|---|")
-    for read, texts in ((markdown, MARKDOWN), (sentences, SENTENCES), (words, WORDS)):
+    for read, texts in (
+        (markdown_files, MARKDOWN),
+        (html_pages, HTML),
+        (sentences, SENTENCES),
+        (words, WORDS),
+    ):
         for name, text in texts.items():
             once, twice = text(SIZE), text(2 * SIZE)
             # In turns, so that a machine that slows down slows both.
             pairs = [(seconds(read, once), seconds(read, twice)) for _ in range(ROUNDS)]
             first, second = (median(column) for column in zip(*pairs, strict=True))
-            size = len(once) // 1024
-            print(
-                f"| {read.__name__}: {name} | {size} | {first:.2f} | {second / first:.1f} |",
-                flush=True,
-            )
+            kind, size = read.__name__.replace("_", " "), len(once) // 1024
+            times = f"{first:.2f} | {second / first:.1f}"
+            print(f"| {kind}: {name} | {size} | {times} |", flush=True)

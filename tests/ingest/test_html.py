@@ -9,6 +9,7 @@ from qa.ingest.folder import SourceFile
 from qa.ingest.folder import parse as parse_file
 from qa.ingest.html import parse
 from qa.ingest.parsed import Parsed
+from tests.hostile import HTML, SIZE
 
 PATH = PurePosixPath("opening-hours.html")
 
@@ -144,10 +145,31 @@ def test_what_is_nested_too_deep_is_one_line() -> None:
             "<table><tr><th>A<th>B<th>C</tr><tr><td colspan=2>both<td>3</tr></table>",
             ["both | C: 3"],
         ),
+        (
+            "<table><tr><th colspan=2>Name<th>Age</tr><tr><td colspan=2>Ann Lee<td>5</tr>"
+            "<tr><td>Bob<td>Roy<td>6</tr></table>",
+            ["Name: Ann Lee | Age: 5", "Name: Bob | Name: Roy | Age: 6"],
+        ),
     ],
 )
 def test_tables(page: str, shown: list[str]) -> None:
     assert blocks(page) == shown
+
+
+def test_nothing_of_a_very_wide_table_is_left_out() -> None:
+    names, entries = ([f"{word}{n}" for n in range(150)] for word in ("Name ", "entry "))
+    page = f"<table><tr><th>{'<th>'.join(names)}<tr><td>{'<td>'.join(entries)}</table>"
+    assert blocks(page) == [
+        " | ".join(f"{name}: {it}" for name, it in zip(names, entries, strict=True))
+    ]
+
+
+@pytest.mark.parametrize("name", HTML)
+def test_pages_made_to_take_time_are_read_or_refused(name: str) -> None:
+    try:
+        assert blocks(HTML[name](SIZE))
+    except IngestError as error:
+        assert "nested too deep" in str(error)
 
 
 def table(rows: str) -> str:

@@ -464,6 +464,42 @@ def test_empty_cells_that_the_tags_leave_out(browser: Browser) -> None:
         assert "Course: 7" not in row
 
 
+def tagged(columns: int, rows: int) -> bytes:
+    """Two rows of two cells that say to be over so many columns and rows."""
+    cells = ["Berth", "Fee", "7", "12 EUR"]
+    drawn = "\n".join(
+        f"/P <</MCID {n}>> BDC BT /F 12 Tf {100 + 200 * (n % 2)} {700 - 20 * (n // 2)} Td "
+        f"({cell}) Tj ET EMC"
+        for n, cell in enumerate(cells)
+    )
+    font = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R/StructTreeRoot 5 0 R/MarkInfo<</Marked true>>>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/StructParents 0/Contents 4 0 R"
+        f"/Resources<</Font<</F {font}>>>>>>",
+        f"<</Length {len(drawn)}>>stream\n{drawn}\nendstream",
+        "<</Type/StructTreeRoot/K[6 0 R]/ParentTree<</Nums[0[9 0 R 10 0 R 11 0 R 12 0 R]]>>>>",
+        "<</Type/StructElem/S/Table/P 5 0 R/K[7 0 R 8 0 R]>>",
+        "<</Type/StructElem/S/TR/P 6 0 R/K[9 0 R 10 0 R]>>",
+        "<</Type/StructElem/S/TR/P 6 0 R/K[11 0 R 12 0 R]>>",
+        *(
+            f"<</Type/StructElem/S/{'TH' if n < 2 else 'TD'}/P {7 + n // 2} 0 R/Pg 3 0 R/K {n}"
+            f"/A<</O/Table/ColSpan {columns}/RowSpan {rows}>>>>"
+            for n in range(len(cells))
+        ),
+    ]
+    numbered = (f"{number} 0 obj\n{each}\nendobj\n" for number, each in enumerate(objects, 1))
+    return f"%PDF-1.7\n{''.join(numbered)}trailer<</Root 1 0 R>>".encode()
+
+
+def test_cells_that_say_to_be_over_millions_of_columns_and_rows() -> None:
+    assert said(read(tagged(1, 1))) == ["Berth: 7 | Fee: 12 EUR"]
+    for columns, rows in ((10**9, 1), (1, 10**9), (10**9, 10**9), (-1, -1)):
+        words = " ".join(said(read(tagged(columns, rows))))
+        assert all(cell in words for cell in ("Berth", "Fee", "7", "12 EUR"))
+
+
 def test_right_to_left(browser: Browser) -> None:
     page = "<p dir=rtl>قواعد الميناء</p><p dir=rtl>הנמל נפתח בשעה 8:00 בבוקר</p>"
     assert said(read(saved(browser, page))) == ["قواعد الميناء", "הנמל נפתח בשעה 8:00 בבוקר"]
