@@ -40,7 +40,9 @@ class _OneLine(logging.Formatter):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="qa")
 @click.option("--config", type=click.Path(path_type=Path), help="Instead of ./config.yaml.")
-@click.option("--source", type=click.Path(), help="Folder of documents [source.folder].")
+@click.option(
+    "--source", type=click.Path(), help="Folder of documents, to build from [source.folder]."
+)
 @click.option("--index", type=click.Path(), help="Folder of the index [index.folder].")
 @click.pass_context
 def main(ctx: click.Context, config: Path | None, source: str | None, index: str | None) -> None:
@@ -52,6 +54,11 @@ def main(ctx: click.Context, config: Path | None, source: str | None, index: str
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("qa: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    if source and not index and ctx.invoked_subcommand in ("ask", "eval"):
+        raise click.UsageError(
+            f"'{ctx.invoked_subcommand}' answers from an index, not from --source: "
+            "name the one that was built of it with --index"
+        )
     flags = {
         "source.folder": str(Path(source).absolute()) if source else None,
         "index.folder": str(Path(index).absolute()) if index else None,
@@ -178,8 +185,9 @@ def serve(settings: Loader, host: str | None, port: int | None) -> None:
 
 
 @main.command()
+@click.option("--documents", is_flag=True, help="The id and the file of each document instead.")
 @click.pass_obj
-def info(settings: Loader) -> None:
+def info(settings: Loader, documents: bool) -> None:
     """Show what is in the index."""
     from qa.index.builder import staleness
     from qa.index.snapshot import open_current
@@ -187,6 +195,9 @@ def info(settings: Loader) -> None:
 
     loaded = settings()
     snapshot = open_current(loaded.index.folder)
+    if documents:
+        click.echo(terminal.documents(snapshot))
+        return
     try:
         state = staleness(loaded) or "up to date"
     except QAError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qa.index.snapshot import current
-from tests.conftest import write
+from tests.conftest import CORPUS, write
 
 
 def qa(folder: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -23,6 +23,15 @@ def test_ask(corpus: Path) -> None:
     assert "Ingrid Solberg" in done.stdout
     assert "[windows " in done.stdout
     assert not done.stderr
+
+
+def test_other_possible_answers_are_told_apart(corpus: Path) -> None:
+    question = "Where was the 2023 Foundation Models Entrepreneurship Conference held?"
+    given = json.loads(qa(corpus, "ask", "--json", question).stdout)["answers"]
+    assert len(given) > 1
+    first, others = qa(corpus, "ask", question).stdout.split("Other possible answers:\n")
+    assert first.startswith(given[0]["text"])
+    assert others.startswith(given[1]["text"])
 
 
 def test_ask_json_is_the_api_s_reply(corpus: Path) -> None:
@@ -47,6 +56,14 @@ def test_letters_that_the_terminal_lacks_are_written_out(
 def test_an_unknown_document_is_named_with_the_nearest(corpus: Path) -> None:
     done = qa(corpus, "ask", "--document", "windoes", "Where?", code=1)
     assert done.stderr == ("qa: no document has the id 'windoes'; the nearest is 'windows'\n")
+
+
+def test_asking_a_folder_that_is_no_index_is_refused(corpus: Path) -> None:
+    command = [sys.executable, "-m", "qa", "--source", "elsewhere", "ask", "Which colour?"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=corpus, check=False)
+    assert done.returncode == 2
+    assert "with --index" in done.stderr
+    assert not done.stdout
 
 
 def test_abstaining_is_exit_code_3(corpus: Path) -> None:
@@ -176,6 +193,9 @@ def test_build_and_info(workspace: Path) -> None:
     assert current(workspace / "index").name in info
     assert "bad.txt changed" in info
     assert "exact search, 384 dimensions" in info
+    named = qa(workspace, "info", "--documents").stdout.splitlines()
+    assert "handbook-leave  handbook/leave.md" in named
+    assert len(named) == len(CORPUS)
 
 
 def test_a_damaged_snapshot_is_one_line(workspace: Path) -> None:

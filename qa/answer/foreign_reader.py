@@ -19,6 +19,7 @@ from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenize
 
 from qa.answer.span_reader import LAYOUT_FILE
 from qa.errors import ModelError
+from qa.index.models import from_hub
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
@@ -34,26 +35,26 @@ def export(name: str, target: Path) -> None:
         ModelError: there is no such model, it is damaged or answers no questions, its
             tokenizer gives no offsets, or it can't be exported.
     """
+    files = Path(name) if Path(name).is_dir() else from_hub("answering.reader", name, "span")
     try:
-        config = AutoConfig.from_pretrained(name)
+        config = AutoConfig.from_pretrained(files)
         architectures = config.architectures or []
         if not any("QuestionAnswering" in architecture for architecture in architectures):
             raise ModelError(
                 f"answering.reader {name!r} is a {', '.join(architectures) or 'model'}, "
                 "not one for question answering"
             )
-        tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True)
+        tokenizer: Any = AutoTokenizer.from_pretrained(files, use_fast=True)
         config._attn_implementation = "eager"
         # Other weights are pickles, which run what they please.
         model = AutoModelForQuestionAnswering.from_pretrained(
-            name, config=config, use_safetensors=True
+            files, config=config, use_safetensors=True
         ).eval()
     except ModelError:
         raise
     except Exception as error:  # loading weights of another shape, or damaged ones, has its own
         raise ModelError(
-            f"answering.reader {name!r}: no such reader, folder or model that can be loaded "
-            f"({' '.join(str(error).split())[:120]})"
+            f"answering.reader {name!r}: can't be loaded ({' '.join(str(error).split())[:120]})"
         ) from None
     if not tokenizer.is_fast or tokenizer.cls_token_id is None:
         raise ModelError(f"answering.reader {name!r}: its tokenizer gives no offsets")

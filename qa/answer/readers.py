@@ -36,14 +36,15 @@ def load_reader(name: str, encoder: Encoder, index: Path) -> tuple[Reader, Calib
         return sentence_reader(encoder), shipped(SENTENCE)
     if name == SPAN:
         return span_reader(), shipped(SPAN)
-    log.warning("the confidences of %s are calibrated for the reader that ships, not for it", name)
     folder = index / CACHE / _key(name)
     if not (folder / LAYOUT_FILE).exists():
         # Imported only now: it needs torch.
         from qa.answer.foreign_reader import export
 
         export(name, folder)
-    return SpanReader(folder), shipped(SPAN)
+    reader = SpanReader(folder)
+    log.warning("the confidences of %s are calibrated for the reader that ships, not for it", name)
+    return reader, shipped(SPAN)
 
 
 def _key(name: str) -> str:

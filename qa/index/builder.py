@@ -206,7 +206,10 @@ def _write_documents(
             writer.add(document, *(chunks or chunker.chunk(document)))
     writer.close()
     if problems and (not skip or len(problems) == len(paths)):
-        more = f" (and {len(problems) - 1} more files)" if len(problems) > 1 else ""
+        others = problems[1:]
+        for other in others if not skip else ():
+            log.warning("%s", other)
+        more = f" (and {len(others)} more file{'s' if len(others) > 1 else ''})" if others else ""
         # Of nothing but such files no index can be made.
         hint = "" if skip else "; or leave such files out by source.bad_files: skip"
         raise IngestError(f"{problems[0]}{more}{hint}")

@@ -49,7 +49,7 @@ def locate(name: str) -> ModelFiles:
     elif Path(name).is_dir():
         folder = Path(name)
     else:
-        folder = _from_hub(name)
+        folder = from_hub("index.embedding_model", name, PACKAGED)
     if not (folder / "modules.json").is_file() or not (folder / "tokenizer.json").is_file():
         raise ModelError(
             f"{folder}: not a sentence-transformers model with a fast tokenizer "
@@ -108,7 +108,17 @@ def _packaged_folder() -> Path:
     raise ModelError(f"{_PACKAGE} holds no model.safetensors; reinstall it")
 
 
-def _from_hub(name: str) -> Path:
+def from_hub(setting: str, name: str, instead: str) -> Path:
+    """The folder of a model that is fetched from the hub, if that wasn't done before.
+
+    Args:
+        setting: the one that names it, for the message.
+        name: of the model.
+        instead: what can be used without the hub, for the message.
+
+    Raises:
+        ModelError: there is none, or the hub can't be reached.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -116,6 +126,6 @@ def _from_hub(name: str) -> Path:
         return Path(snapshot_download(name, ignore_patterns=["*.onnx", "*.bin", "*.h5", "*.ot"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError):
         raise ModelError(
-            f"index.embedding_model {name!r} is neither a folder nor a model the hub returned; "
-            f"check the name and the network, or use {PACKAGED!r}"
+            f"{setting} {name!r} is neither a folder nor a model the hub returned; "
+            f"check the name and the network, or use {instead}"
         ) from None

@@ -39,7 +39,10 @@ def serve(app: APIFlask, settings: Settings) -> None:
             clear_untrusted_proxy_headers=True,
         )
     except (OSError, ValueError) as error:
-        raise ConfigError(f"server: can't listen on {host}:{port}: {error}") from None
+        raise ConfigError(
+            f"server: can't listen on {host}:{port}: {error}; stop what listens there, or choose "
+            "another --host or --port"
+        ) from None
     service: Service = app.extensions["qa.service"]
     stop = threading.Event()
     watcher = threading.Thread(target=service.watch, args=(stop,), daemon=True)

@@ -18,9 +18,11 @@ def as_json(reply: Reply) -> str:
 
 
 def answers(reply: Reply) -> str:
-    """The answers, each with its sentence and where it stands."""
+    """The answers, each with its sentence and where it stands, the likeliest first."""
     lines = []
-    for answer in reply.answers:
+    for number, answer in enumerate(reply.answers):
+        if number == 1:
+            lines.append("Other possible answers:")
         lines.append(f"{answer.text}  ({answer.confidence:.0%})")
         if answer.sentence.text != answer.text:
             lines.append(f"    {' '.join(answer.sentence.text.split())}")
@@ -35,6 +37,11 @@ def nearest(reply: Reply) -> str:
     """The first words of the nearest passages, a line each."""
     starts = (" ".join(hit.passage.text.split())[:_EXCERPT] for hit in reply.hits[:NEAREST])
     return visible("\n".join(f"    near: {words}" for words in starts))
+
+
+def documents(snapshot: Snapshot) -> str:
+    """The id of each document and its file, a line each."""
+    return visible("\n".join(f"{r.id}  {r.path}" for r in snapshot.store.records))
 
 
 def overview(snapshot: Snapshot, state: str) -> str:

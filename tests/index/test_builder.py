@@ -131,12 +131,16 @@ def test_staleness_says_why(workspace: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["binary.txt", "empty.txt"])
-def test_a_bad_file_stops_the_build_and_nothing_else(workspace: Path, name: str) -> None:
+def test_a_bad_file_stops_the_build_and_nothing_else(
+    workspace: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     before = current(workspace / "index")
     data = b"\x7fELF\0\0" if name == "binary.txt" else b""
     write(workspace / "source", {name: data, "worse.txt": b"\0"})
-    with pytest.raises(IngestError, match=rf"^{name}: .* \(and 1 more files\); or .*: skip$"):
+    with pytest.raises(IngestError, match=rf"^{name}: .* \(and 1 more file\); or .*: skip$"):
         build(settings_in(workspace))
+    # Every one is named at once, not one at each try.
+    assert [message.partition(":")[0] for message in caplog.messages] == ["worse.txt"]
     assert current(workspace / "index") == before
     assert not list((workspace / "index").glob(".building-*"))
     skipping = settings_in(workspace, source__bad_files="skip")
