@@ -139,7 +139,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A slice of a passage proposed as the answer; offsets count from the passage's start."""
+    """A slice of a passage proposed as the answer; offsets count from the passage's start.
+
+    Attributes:
+        score: how far it is above "not answered here".
+    """
 
     start: int
     end: int
@@ -152,13 +156,11 @@ class Reading:
 
     Attributes:
         spans: best first; empty if the reader found nothing to propose.
-        null_score: the score of "not answered here", on the scale of the spans' scores.
         relevance: logit of "this passage answers the question"; 0 if the reader has
-            no such output.
+            no such output. The calibrations that ship don't use it, explanations show it.
     """
 
     spans: tuple[Span, ...]
-    null_score: float
     relevance: float = 0.0
 
 
@@ -227,10 +229,6 @@ class Reply:
 
 class Encoder(Protocol):
     """Turns texts into unit vectors."""
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape ``(len(texts), dimension)``, each of length 1."""

@@ -15,6 +15,13 @@ MARKDOWN = {
     "deletions": lambda n: "a\n\n" + "<del>b\n\n" * (n // 10) + "</del>" * (n // 10),
     "deletions in lists": lambda n: "a\n\n" + "- <del>\n\n  b\n" * (n // 16),
 }
+PLAIN = {
+    "quotation of code": lambda n: "- x of " + "`" * n + " x\n  lower goes",
+    "spaces": lambda n: "a" + " " * n + "b\nc d",
+    "commas": lambda n: "a,b" * (n // 3) + "\n" + "c,d" * (n // 3),
+    "items": lambda n: "- a\n" * (n // 4),
+    "numbers": lambda n: "1." * (n // 2) + " a\n1.1 b",
+}
 HTML = {
     "elements": lambda n: "<div>" * n + "a",
     "items": lambda n: "<ul>" + "<li>a" * (n // 5) + "</ul>",

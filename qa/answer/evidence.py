@@ -119,7 +119,7 @@ def _distinct(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Place]:
             hit.passage.start + span.start,
             hit.passage.start + span.end,
             hit.passage.text[span.start : span.end],
-            span.score - reading.null_score,
+            span.score,
             reading.relevance,
         )
         for hit, reading in zip(hits, readings, strict=True)

@@ -19,9 +19,8 @@ from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenize
 
 from qa.answer.span_reader import LAYOUT_FILE
 from qa.errors import ModelError
+from qa.index.encoder import INPUTS
 from qa.index.models import from_hub
-
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 def export(name: str, target: Path) -> None:
@@ -73,7 +72,7 @@ def export(name: str, target: Path) -> None:
 
 
 def _export(model: Any, tokenizer: Any, folder: Path) -> None:
-    names = [name for name in _INPUTS if name in tokenizer.model_input_names]
+    names = [name for name in INPUTS if name in tokenizer.model_input_names]
     pair = tokenizer("a b", "c d", return_tensors="pt")
     axes = {name: {0: "batch", 1: "tokens"} for name in [*names, "start_logits", "end_logits"]}
     with warnings.catch_warnings(), torch.no_grad():

@@ -79,7 +79,7 @@ class _Seen:
     look: Look
 
 
-class Page:
+class ReadPassage:
     """A passage under the reader's eyes: its tokens, and the parts no answer crosses.
 
     Attributes:
@@ -165,7 +165,7 @@ class Page:
         for (left, right), lead in sorted(leads.items(), key=lambda item: (-item[1], item[0])):
             if not any(left < other.end and other.start < right for other in kept):
                 kept.append(Span(left, right, lead))
-        return Reading(tuple(kept[:_SPANS_PER_PASSAGE]), 0.0, self._relevance)
+        return Reading(tuple(kept[:_SPANS_PER_PASSAGE]), self._relevance)
 
     def _best(self) -> _Seen:
         return max(self._seen, key=lambda seen: seen.lead)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+import shutil
 from importlib import resources
 from pathlib import Path
 
@@ -36,23 +37,35 @@ def load_reader(name: str, encoder: Encoder, index: Path) -> tuple[Reader, Calib
         return sentence_reader(encoder), shipped(SENTENCE)
     if name == SPAN:
         return span_reader(), shipped(SPAN)
-    folder = index / CACHE / _key(name)
+    return _foreign_reader(name, _stamp(name), index / CACHE), shipped(SPAN)
+
+
+@functools.lru_cache(maxsize=1)
+def _foreign_reader(name: str, stamp: str, exports: Path) -> SpanReader:
+    """A Hugging Face model; one for the process, as long as its files look the same."""
+    model = _short_hash(name)
+    folder = exports / f"{model}-{_short_hash(stamp)}"
     if not (folder / LAYOUT_FILE).exists():
         # Imported only now: it needs torch.
         from qa.answer.foreign_reader import export
 
         export(name, folder)
+        for former in exports.glob(f"{model}-*"):
+            if former != folder:
+                shutil.rmtree(former, ignore_errors=True)
     reader = SpanReader(folder)
     log.warning("the confidences of %s are calibrated for the reader that ships, not for it", name)
-    return reader, shipped(SPAN)
+    return reader
 
 
-def _key(name: str) -> str:
-    """Names the export of a model; of a folder, by what its files look like now."""
-    stamp = ""
-    for path in sorted(Path(name).glob("*")) if Path(name).is_dir() else ():
-        stamp += f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}\n"
-    return hashlib.sha256(f"{name}\0{stamp}".encode()).hexdigest()[:16]
+def _stamp(name: str) -> str:
+    """What the files of a model's folder look like now; nothing for one of the hub."""
+    files = [(path.name, path.stat()) for path in sorted(Path(name).glob("*"))]
+    return "\n".join(f"{file} {status.st_size} {status.st_mtime_ns}" for file, status in files)
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 @functools.cache

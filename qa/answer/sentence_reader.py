@@ -27,7 +27,7 @@ class SentenceReader:
         places = [(i, *place) for i, passage in enumerate(passages) for place in passage.sentences]
         sentences = list(dict.fromkeys(passages[i].text[s:e] for i, s, e in places))
         if not sentences:
-            return [Reading((), 0.0) for _ in passages]
+            return [Reading(()) for _ in passages]
         vectors = self._encoder.encode([question, *sentences])
         cosines = dict(zip(sentences, (vectors[1:] @ vectors[0]).tolist(), strict=True))
         wanted = set(content_terms(question))
@@ -37,6 +37,6 @@ class SentenceReader:
             shared = len(wanted.intersection(terms(sentence))) / max(1, len(wanted))
             spans[i].append(Span(start, end, cosines[sentence] + shared))
         return [
-            Reading(tuple(sorted(found, key=lambda s: (-s.score, s.start))[: self._spans]), 0.0)
+            Reading(tuple(sorted(found, key=lambda s: (-s.score, s.start))[: self._spans]))
             for found in spans
         ]

@@ -15,7 +15,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from qa.answer.clauses import asked_for
-from qa.answer.looks import Look, Page
+from qa.answer.looks import Look, ReadPassage
 from qa.answer.tables import BAR
 from qa.answer.windows import (
     MAX_LENGTH,
@@ -81,7 +81,8 @@ class SpanReader:
             [passage.text for passage in passages], add_special_tokens=False
         )
         pages = [
-            Page(passage, encoding) for passage, encoding in zip(passages, encodings, strict=True)
+            ReadPassage(passage, encoding)
+            for passage, encoding in zip(passages, encodings, strict=True)
         ]
         looks = self._look([list(self._windows(asked, page)) for page in pages])
         parts = [page.see(seen) for page, seen in zip(pages, looks, strict=True)]
@@ -105,7 +106,7 @@ class SpanReader:
                     return self._tokenizer.encode(question[start:end], add_special_tokens=False).ids
         return ids
 
-    def _windows(self, asked: list[int], page: Page) -> Iterator[Window]:
+    def _windows(self, asked: list[int], page: ReadPassage) -> Iterator[Window]:
         """A passage's windows: of its running text, and of each row of a table by itself."""
         ids = list(page.ids)
         lasts = [end for _, end in page.offsets]

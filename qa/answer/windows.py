@@ -1,4 +1,4 @@
-"""Lay a question and a passage out as the fixed-size inputs a BERT-style span reader takes.
+"""Lay a question and a passage out as the bounded inputs a BERT-style span reader takes.
 
 Training and serving both build their inputs here, so the reader never meets a
 layout it was not trained on.

@@ -154,8 +154,7 @@ def gold_passage(
 ) -> Iterator[Prediction]:
     """Hand the reader the right paragraph: the upper bound of what retrieval can give it.
 
-    The confidence is the lead of the best span over the null score, so that
-    ``threshold`` is one on that lead.
+    The confidence is the score of the best span, and ``threshold`` is one on that.
     """
     for question in questions:
         text = data.paragraphs[question.paragraph]
@@ -163,7 +162,7 @@ def gold_passage(
         reading = reader.read(question.text, [in_sentences(text)])[0]
         elapsed = 1000 * (time.perf_counter() - began)
         span = reading.spans[0] if reading.spans else None
-        lead = span.score - reading.null_score if span else float("-inf")
+        lead = span.score if span else float("-inf")
         yield Prediction(
             id=question.id,
             question=question.text,

@@ -162,16 +162,15 @@ class LocalTarget:
         )
 
     def read(self, question: str, passage: str) -> Read:
-        """The reader's best span, given if it leads the null score by the shipped threshold."""
+        """The reader's best span, given if its score reaches the shipped threshold."""
         began = time.perf_counter()
         reading = self.pipeline.reader.read(question, [in_sentences(passage)])[0]
         elapsed = 1000 * (time.perf_counter() - began)
         if not reading.spans:
             return Read("", 0.0, False, elapsed)
         span = reading.spans[0]
-        lead = span.score - reading.null_score
-        given = lead >= self.pipeline.calibration.gap_threshold
-        return Read(passage[span.start : span.end], lead, given, elapsed)
+        given = span.score >= self.pipeline.calibration.gap_threshold
+        return Read(passage[span.start : span.end], span.score, given, elapsed)
 
     def _document(self, id: str) -> tuple[str, str]:
         document = self.pipeline.snapshot.store.document(id)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from tokenizers import Tokenizer
 
 from qa.index.chunker import MAX_CHARS_PER_TOKEN
-from qa.ingest.sections import SEPARATOR, section_name
+from qa.ingest.sections import SEPARATOR, short_heading
 from qa.types import Passage
 
 
@@ -31,7 +31,7 @@ class Context:
         heading, section = title, passage.section
         if section is not None:
             # A title that is a heading itself begins the names of all sections below it.
-            within = f"{section}{SEPARATOR}".startswith(f"{section_name(title)}{SEPARATOR}")
+            within = f"{section}{SEPARATOR}".startswith(f"{short_heading(title)}{SEPARATOR}")
             heading = section if within else f"{title}{SEPARATOR}{section}"
         return f"{self._cut(heading)}\n{passage.text}"
 

@@ -21,7 +21,7 @@ DOCUMENTS, OUTLINES, TEXTS = "documents.jsonl", "outlines.jsonl", "texts.bin"
 PASSAGES, SENTENCES, KEYS = "passages.npy", "sentences.npy", "keys.npy"
 KEY_BYTES = 16
 # Names listed in a message, and documents whose ids are compared for one.
-_LISTED, _COMPARED = 10, 10_000
+_LISTED, _COMPARED = 10, 500
 
 # Offsets in code points (start, end) and, to read a passage without decoding its
 # whole document, in bytes of texts.bin (left, right).

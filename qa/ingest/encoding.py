@@ -27,6 +27,9 @@ _MARKS = (
 # every script there were never more than two for each that makes none.
 _UTF8_PER_BAD = 2
 _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f\ufffd]")
+# As every encoding has it that a page can state in letters which are read before it is known,
+# and not, for example, UTF-16 or one of escaped characters.
+_ASCII = bytes({*range(0x20, 0x7F)} - {*b"\\"}) + rb"\n \u0041 +AEE- ~{"
 # How much of a legacy-encoded file the detector may find implausible.
 _MAX_CHAOS = 0.1
 
@@ -57,8 +60,10 @@ def decode(data: bytes, name: str, declared: str | None = None) -> str:
     except UnicodeDecodeError as error:
         position = error.start
     if declared:
-        with contextlib.suppress(LookupError, UnicodeDecodeError):
-            return _without_nul(data.decode(declared), name)
+        # One codec raises more than that of decoding.
+        with contextlib.suppress(LookupError, UnicodeError):
+            if _ASCII.decode(declared) == _ASCII.decode():
+                return _without_nul(data.decode(declared), name)
     _refuse_broken_utf8(data, position, name)
     page = latin_code_page(data)
     if page is not None:

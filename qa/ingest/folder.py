@@ -15,9 +15,10 @@ import regex
 
 from qa.errors import IngestError
 from qa.ingest import docx, html, markdown, pdf, text
+from qa.ingest.apart import Apart
 from qa.ingest.encoding import decode
 from qa.ingest.parsed import Parsed
-from qa.ingest.sections import sections
+from qa.ingest.sections import sections, short_heading
 from qa.types import Document
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ FORMATS: dict[str, Format] = {
     ".markdown": _MARKDOWN,
     ".html": _HTML,
     ".htm": _HTML,
-    ".pdf": pdf.parse,
+    ".pdf": Apart(pdf.parse),
     ".docx": docx.parse,
 }
 
@@ -166,7 +167,7 @@ def parse(file: SourceFile, id: str) -> Document:
         raise IngestError(f"{file.path}: holds no text; remove it or write something into it")
     return Document(
         id=id,
-        title=" ".join(parsed.title.split()),
+        title=short_heading(parsed.title),
         text=parsed.text,
         path=str(file.path),
         sha256=hashlib.sha256(parsed.text.encode()).hexdigest(),

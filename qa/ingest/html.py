@@ -21,6 +21,7 @@ from qa.ingest.html_tables import data_tables, table_lines
 from qa.ingest.inline import raised
 from qa.ingest.lines import says_something
 from qa.ingest.parsed import CODE, Line, Parsed, laid_out, only_top_heading, title_of
+from qa.ingest.sections import short_heading
 
 _UNSEEN = HIDING | {
     *("audio", "datalist", "dialog", "embed", "head", "iframe", "input", "nav", "object"),
@@ -76,7 +77,7 @@ def parse(text: str, path: PurePosixPath) -> Parsed:
         text=rendered,
         title=title or only_top_heading(rendered, blocks) or title_of(path),
         blocks=blocks,
-        metadata={"title": title} if title else {},
+        metadata={"title": short_heading(title)} if title else {},
     )
 
 

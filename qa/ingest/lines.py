@@ -71,7 +71,7 @@ _GAP = re.compile(r"\t| {3}")
 _MAYBE_GAP = re.compile(r"\||(?<![.!?:;,][\"'”’)])(?<![.!?:;,])  ")
 # Commas or semicolons with no space after them, but not those in 1,240,000.
 _COMMA = re.compile(r"(?<=\")[,;](?=\")|(?<!\d)[,;](?=[\w+-])|[,;](?=[^\W\d])", re.ASCII)
-_CODE = re.compile(r"(`+)[^`]+\1")
+_CODE = re.compile(r"(?<!`)(`++)[^`]++\1(?!`)")
 _SPACES = re.compile(r" +")
 _MARKED_SPACES = re.compile(r"(?<=[.!?:;,]) +")
 

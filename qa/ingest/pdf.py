@@ -23,12 +23,13 @@ from qa.ingest.pdf_layout import Paragraph, paragraphs
 from qa.ingest.pdf_lines import TextLine, page_lines
 from qa.ingest.pdf_measures import body_style
 from qa.ingest.pdf_rows import aligned_rows, goes_on, rows_of_cells
+from qa.ingest.sections import short_heading
 from qa.ingest.text import titling_line
 from qa.types import Block, Page
 
 log = logging.getLogger(__name__)
 
-# A few kilobytes may unpack to as many gigabytes.
+# More than any book has.
 _MOST_CHARACTERS = 20_000_000
 # Of the characters, a larger part that can't be told is no text.
 _MOST_UNKNOWN = 0.2
@@ -73,7 +74,7 @@ def parse(data: bytes, path: PurePosixPath) -> Parsed:
         text=text,
         title=only_top_heading(text, blocks) or written or said or title_of(path),
         blocks=blocks,
-        metadata={"title": written} if written else {},
+        metadata={"title": short_heading(written)} if written else {},
         pages=_pages(found, blocks),
     )
 

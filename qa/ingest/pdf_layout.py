@@ -24,7 +24,7 @@ from qa.ingest.pdf_measures import Margins, usual_distances
 from qa.ingest.pdf_tables import runs
 
 # The dots between a heading and the number of its page, in a table of contents.
-_LEADER = re.compile(r"(?:[.…·_]\s?){4,}\s*([0-9]{1,5}|[ivxlc]*)$")
+_LEADER = re.compile(r"(?<![.…·_])(?<![.…·_]\s)(?:[.…·_]\s?){4,}+\s*([0-9]{1,5}|[ivxlc]*)$")
 _LEAST_CONTENTS = 2
 # Times the usual distance of lines: a paragraph ends; times an em where none is usual.
 _FAR, _USUAL = 1.18, 1.35

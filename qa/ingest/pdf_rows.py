@@ -9,7 +9,7 @@ from itertools import count
 from qa.ingest.lines import CELL_BREAK
 from qa.ingest.pdf_lines import TextLine
 from qa.ingest.pdf_tables import Lines, Range, column_of, columns_of
-from qa.ingest.pdf_tags import Cell as Place
+from qa.ingest.pdf_tags import CellTag
 from qa.ingest.tables import Above, Cell, Row, Span, below, covered, row_lines, whole_row
 
 # In points: tables that begin further apart, or divide their columns elsewhere, are two.
@@ -25,7 +25,7 @@ _Placed = list[tuple[int, "_Entry"]] | None
 class _Entry:
     """A cell that says something."""
 
-    cell: Place
+    cell: CellTag
     lines: Sequence[TextLine]
 
     @property
@@ -180,7 +180,7 @@ def _distance(one: Range, other: Range) -> float:
     return max(one[0], other[0]) - min(one[1], other[1])
 
 
-def _cell(line: TextLine) -> Place:
+def _cell(line: TextLine) -> CellTag:
     cell = line.tag.cell
     assert cell is not None
     return cell

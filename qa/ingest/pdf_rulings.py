@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from qa.ingest.pdf_tags import Cell, Tag
+from qa.ingest.pdf_tags import CellTag, Tag
 from qa.ingest.tables import span_at
 
 # In points: lines closer together are one, and shorter ones are none.
@@ -68,7 +68,9 @@ class Grid:
                     high += 1
                 left = self._columns[column]
                 tag = Tag(
-                    cell=Cell(number, row, order, False, span_at(column, wide, high), column, left)
+                    cell=CellTag(
+                        number, row, order, False, span_at(column, wide, high), column, left
+                    )
                 )
                 order += 1
                 for place in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import statistics
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,8 @@ _NUMBER = re.compile(r"[0-9]{1,6}")
 _SAME, _UNEVEN = 1.5, 0.05
 # Of aligned lines on one page.
 _MOST_ROWS = 500
+# So many lines in a row may begin a table and turn out not to; of the others none is tried.
+_MOST_TRIES = 50
 
 Lines = Sequence[TextLine]
 # From where to where something is on a line, in points.
@@ -34,10 +37,13 @@ def runs(lines: Lines, body: float) -> Iterator[tuple[bool, Lines]]:
     ``body`` is the size of the running text.
     """
     text: list[TextLine] = []
-    at = 0
+    at = tries = 0
     while at < len(lines):
-        table = _table_from(lines, at, body)
+        if at and not _is_near(lines[at - 1], lines[at]):
+            tries = 0
+        table = _table_from(lines, at, body) if tries < _MOST_TRIES else []
         if not table:
+            tries += len(lines[at].words) > 1
             text.append(lines[at])
             at += 1
             continue
@@ -157,4 +163,4 @@ def columns_of(lines: Lines) -> list[Range]:
 
 def column_of(columns: Sequence[Range], words: Words) -> int:
     """Which of the columns that ``columns_of`` found words are in."""
-    return next(at for at, (_, right) in enumerate(columns) if words.right <= right)
+    return bisect_left(columns, words.right, key=lambda column: column[1])

@@ -15,7 +15,7 @@ from pypdfium2 import raw
 
 from qa.ingest.tables import ONE, Span, span_at
 
-# Deeper than any document's; a broken tree may lead back to itself.
+# Deeper than any document's.
 _DEEPEST = 60
 _HEADINGS = {"H": 1, "Title": 1, **{f"H{level}": level for level in range(1, 7)}}
 _BLOCKS = {"P", "LI", "LBody", "Caption", "Note", "BlockQuote", "TOCI", "BibEntry", *_HEADINGS}
@@ -36,12 +36,12 @@ class Tag:
 
     block: int = 0
     heading: int = 0
-    cell: Cell | None = None
+    cell: CellTag | None = None
     artifact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CellTag:
     """A cell of a page's tables, which are numbered, and so are a table's rows.
 
     Attributes:
@@ -77,13 +77,17 @@ class _Found:
     def __init__(self) -> None:
         self.tags: dict[int, Tag] = {}
         self._tables = self._blocks = 0
+        # By their addresses: broken trees lead to the same element in many ways.
+        self._seen: set[int] = set()
         # Of each open table its number, and the rows and the cells of the last row so far.
         self._open: list[list[int]] = []
 
     def gather(self, element: Any, above: Tag, depth: int) -> None:
         """Take in an element and those below it; ``above`` is the tag of the one it is in."""
-        if not element or depth > _DEEPEST:
+        address = ctypes.cast(element, ctypes.c_void_p).value
+        if not address or address in self._seen or depth > _DEEPEST:
             return
+        self._seen.add(address)
         role = _text(lambda buffer, size: raw.FPDF_StructElement_GetType(element, buffer, size))
         tag = self._tag(element, role, above)
         if role == "Table":
@@ -116,7 +120,7 @@ class _Found:
             spans = dict(_numbers(element))
             order, table[2] = table[2], table[2] + 1
             span = span_at(order, spans.get("ColSpan", 1), spans.get("RowSpan", 1))
-            return Tag(above.block, cell=Cell(table[0], table[1], order, _CELLS[role], span))
+            return Tag(above.block, cell=CellTag(table[0], table[1], order, _CELLS[role], span))
         return above
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qa.types import Block, Section
 
 SEPARATOR = " › "
-# Longer headings are cut where they name a section: all below a heading repeat it.
+# Longer ones are cut where they name a section or a document: all of it repeats them.
 _LONGEST_HEADING = 160
 
 
@@ -16,13 +16,13 @@ def sections(text: str, blocks: tuple[Block, ...]) -> tuple[Section, ...]:
     result: list[Section] = []
     trail: list[tuple[int, str]] = []
     for block, end in zip(headings, ends, strict=False):
-        title = section_name(text[block.start : block.end])
+        title = short_heading(text[block.start : block.end])
         trail = [*(entry for entry in trail if entry[0] < block.heading), (block.heading, title)]
         result.append(Section(SEPARATOR.join(name for _, name in trail), block.start, end))
     return tuple(result)
 
 
-def section_name(heading: str) -> str:
-    """A heading as it stands in the name of its section and of those below it."""
+def short_heading(heading: str) -> str:
+    """A heading or title as it stands in the name of a section, or for its document."""
     name = " ".join(heading.split())
     return name if len(name) <= _LONGEST_HEADING else f"{name[:_LONGEST_HEADING].rstrip()}…"

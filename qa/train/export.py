@@ -13,12 +13,12 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
 from qa.evaluate.datasets import Dataset
+from qa.index.encoder import INPUTS
 from qa.index.files import whole_tokenizer
 from qa.train.data import Example, Feature, Features, split
 from qa.train.model import SpanReader
 from qa.train.smooth import smooth
 
-_INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 _OUTPUTS = ["start_logits", "end_logits", "relevance"]
 
 # Kept in float: they are tiny, and their every error goes straight into the scores.
@@ -41,7 +41,7 @@ def export(model_folder: Path, target: Path, data: Dataset | None) -> None:
     if data is not None:
         smooth(model, _sample(data, tokenizer))
     example = torch.tensor([[101, 2040, 102, 2003, 102], [101, 2040, 102, 102, 0]])
-    axes = {name: {0: "batch", 1: "tokens"} for name in [*_INPUTS, *_OUTPUTS[:2]]}
+    axes = {name: {0: "batch", 1: "tokens"} for name in [*INPUTS, *_OUTPUTS[:2]]}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         full = Path(folder) / "full.onnx"
@@ -49,7 +49,7 @@ def export(model_folder: Path, target: Path, data: Dataset | None) -> None:
             model,
             (example, (example > 0).long(), torch.zeros_like(example)),
             str(full if int8 else target / "model.onnx"),
-            input_names=_INPUTS,
+            input_names=INPUTS,
             output_names=_OUTPUTS,
             dynamic_axes=axes | {"relevance": {0: "batch"}},
             opset_version=18,

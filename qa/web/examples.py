@@ -111,6 +111,10 @@ def _draw(pipeline: Pipeline, into: list[str], ready: threading.Event) -> None:
     except QAError:
         # The page does without examples; asking will say what is wrong.
         return
+    except RuntimeError:
+        # Threads that read can't be started any more once the main one has ended.
+        if threading.main_thread().is_alive():
+            raise
     finally:
         ready.set()
 

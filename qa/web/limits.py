@@ -12,7 +12,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from qa.errors import ConfigError, FieldError, TooManyRequests
 
-# Everything that makes the server read or write; never health, metrics or files.
+# What makes the server search, read passages or write; never documents, health or metrics.
 _LIMITED = frozenset(
     {
         "api.ask",

@@ -19,6 +19,8 @@ logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 # Received beyond the app's own limit, so that the app can answer 413 in its own form.
 _BEYOND = 4 * 1024 * 1024
+# Seconds that the end of the program waits for a snapshot that is being opened.
+_LONGEST_RELOAD = 10.0
 
 
 def serve(app: APIFlask, settings: Settings) -> None:
@@ -44,12 +46,11 @@ def serve(app: APIFlask, settings: Settings) -> None:
             "another --host or --port"
         ) from None
     service: Service = app.extensions["qa.service"]
-    stop = threading.Event()
-    watcher = threading.Thread(target=service.watch, args=(stop,), daemon=True)
+    watcher = threading.Thread(target=service.watch, daemon=True)
     watcher.start()
 
     def reload(signum: int, frame: FrameType | None) -> None:
-        threading.Thread(target=service.reload, daemon=True).start()
+        service.wake()
 
     def terminate(signum: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -62,8 +63,10 @@ def serve(app: APIFlask, settings: Settings) -> None:
     try:
         server.run()
     finally:
-        stop.set()
+        service.stop()
         server.close()
+        # Native code should not be running when the process ends.
+        watcher.join(_LONGEST_RELOAD)
 
 
 def _shown(host: str) -> str:

@@ -34,6 +34,8 @@ class Service:
         self._failed: Path | None = None
         self._retry_at = 0.0
         self._released = threading.Event()
+        self._woken = threading.Event()
+        self._stopped = False
         self._lock = threading.Lock()
         self.reload()
 
@@ -79,20 +81,33 @@ class Service:
                 # and they the snapshot that was loaded then.
                 self._error = copy.copy(error)
 
-    def watch(self, stop: threading.Event, seconds: float = 1.0) -> None:
-        """Reload whenever another snapshot is published, until told to stop.
+    def watch(self, seconds: float = 1.0) -> None:
+        """Reload when another snapshot is published, or at once when woken, until stopped.
 
         The memory of former ones is given back to the system.
         """
-        while not stop.wait(seconds):
+        while True:
+            woken = self._woken.wait(seconds)
+            self._woken.clear()
+            if self._stopped:
+                return
             try:
                 if self._released.is_set():
                     self._released.clear()
                     _trim()
-                self.reload(patient=True)
+                self.reload(patient=not woken)
             except Exception:
                 # The loaded snapshot still answers; the watch must go on.
                 log.exception("the new snapshot could not be loaded")
+
+    def wake(self) -> None:
+        """Have the published snapshot looked at now, even one that failed just before."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """End the watch."""
+        self._stopped = True
+        self._woken.set()
 
 
 def _trim() -> None:

@@ -159,4 +159,4 @@ def test_a_damaged_reader_is_named(tmp_path: Path) -> None:
 
 
 def lead(reading: Reading) -> float:
-    return reading.spans[0].score - reading.null_score
+    return reading.spans[0].score

@@ -12,8 +12,9 @@ from qa.answer.tidy import tidy
 from qa.errors import IngestError
 from qa.index.sentences import sentence_spans
 from qa.ingest import html, markdown
+from qa.ingest.blocks import plain_blocks
 from qa.types import Block
-from tests.hostile import HTML, MARKDOWN, SENTENCES, SIZE, WORDS
+from tests.hostile import HTML, MARKDOWN, PLAIN, SENTENCES, SIZE, WORDS
 
 ROUNDS = 5
 
@@ -24,6 +25,10 @@ def seconds(read: Callable[[str], object], text: str) -> float:
     with contextlib.suppress(IngestError):
         read(text)
     return time.process_time() - began
+
+
+def plain_texts(text: str) -> None:
+    plain_blocks(text)
 
 
 def markdown_files(text: str) -> None:
@@ -46,6 +51,7 @@ def main() -> None:
     """Print a table."""
     print("| text | KiB | s | twice the text takes, times |\n|---|---|---|---|")
     for read, texts in (
+        (plain_texts, PLAIN),
         (markdown_files, MARKDOWN),
         (html_pages, HTML),
         (sentences, SENTENCES),

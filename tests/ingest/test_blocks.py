@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.ingest.blocks import plain_blocks
+from tests.hostile import PLAIN, SIZE
 
 # A line each that is one of its text's paragraphs, and a text each that is one paragraph.
 SEPARATE = [
@@ -310,6 +311,12 @@ def test_list_items_are_separate() -> None:
 
 def test_crlf_blank_lines_separate() -> None:
     assert texts("a\r\n\r\nb") == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_texts_made_to_take_time(name: str) -> None:
+    text = PLAIN[name](SIZE)
+    assert "".join(map(said, texts(text))) == said(text)
 
 
 @given(st.text(st.sampled_from("ab .\n\r-1\u2028\u3000é😀")))

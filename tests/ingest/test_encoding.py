@@ -15,6 +15,24 @@ def test_unicode_files_are_read_as_they_are(codec: str) -> None:
     assert decode(TEXT.encode(codec), "a.txt") == TEXT
 
 
+@pytest.mark.parametrize(
+    "codec",
+    [
+        *("undefined", "no-such", "idna", "punycode", "unicode_escape", "raw_unicode_escape"),
+        *("utf-7", "utf-16", "utf-16-le", "utf-32", "cp037", "hex", "rot13"),
+    ],
+)
+def test_what_a_page_can_t_be_in_though_it_says_so(codec: str) -> None:
+    text = "Café \\new +AEE- \\ud800 prices were raised in May."
+    for odd in ("", "!"):
+        assert decode(f"{text}{odd}".encode("cp1252"), "a.html", codec) == f"{text}{odd}"
+
+
+def test_what_a_page_says_it_is_in() -> None:
+    for codec in ("cp1252", "iso8859-2", "mac_roman"):
+        assert decode("Größe".encode(codec), "a.html", codec) == "Größe"
+
+
 def test_a_legacy_encoding_is_detected() -> None:
     text = (
         "Die Bürgermeisterin überreichte den Schlüssel an die Schüler der Gemeinde. "

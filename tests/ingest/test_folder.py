@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from qa.errors import IngestError
-from qa.ingest.folder import document_ids, find, parse, read
+from qa.ingest.folder import SourceFile, document_ids, find, parse, read
 from tests.conftest import CORPUS, write
 
 LIMIT = 1000
@@ -209,3 +209,13 @@ def test_ids_are_unique_and_stable() -> None:
     taken = [PurePosixPath(p) for p in ("a.txt", "a.md", "a-18b7cb09.txt")]
     assert len(set(document_ids(taken).values())) == 3
     assert all(0 < len(id) <= 140 and "/" not in id for id in ids.values())
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.html"])
+def test_a_title_as_long_as_a_file_is_cut(name: str) -> None:
+    words = "word " * 10_000
+    page = f"# {words}\n\nText." if name == "a.md" else f"<title>{words}</title><p>Text."
+    document = parse(SourceFile(PurePosixPath(name), page.encode(), "0"), "a")
+    for title in (document.title, str(document.metadata.get("title", document.title))):
+        assert title.startswith("word word")
+        assert len(title) < 200

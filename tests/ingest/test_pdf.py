@@ -26,6 +26,8 @@ from reportlab.platypus import (
 )
 
 from qa.errors import IngestError
+from qa.ingest import pdf
+from qa.ingest.apart import Apart
 from qa.ingest.folder import SourceFile, parse
 from qa.types import Document
 from tests.chromium import CHROMIUM, launched
@@ -464,40 +466,108 @@ def test_empty_cells_that_the_tags_leave_out(browser: Browser) -> None:
         assert "Course: 7" not in row
 
 
-def tagged(columns: int, rows: int) -> bytes:
-    """Two rows of two cells that say to be over so many columns and rows."""
-    cells = ["Berth", "Fee", "7", "12 EUR"]
-    drawn = "\n".join(
-        f"/P <</MCID {n}>> BDC BT /F 12 Tf {100 + 200 * (n % 2)} {700 - 20 * (n // 2)} Td "
-        f"({cell}) Tj ET EMC"
-        for n, cell in enumerate(cells)
-    )
-    font = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
-    objects = [
-        "<</Type/Catalog/Pages 2 0 R/StructTreeRoot 5 0 R/MarkInfo<</Marked true>>>>",
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/StructParents 0/Contents 4 0 R"
-        f"/Resources<</Font<</F {font}>>>>>>",
-        f"<</Length {len(drawn)}>>stream\n{drawn}\nendstream",
-        "<</Type/StructTreeRoot/K[6 0 R]/ParentTree<</Nums[0[9 0 R 10 0 R 11 0 R 12 0 R]]>>>>",
-        "<</Type/StructElem/S/Table/P 5 0 R/K[7 0 R 8 0 R]>>",
-        "<</Type/StructElem/S/TR/P 6 0 R/K[9 0 R 10 0 R]>>",
-        "<</Type/StructElem/S/TR/P 6 0 R/K[11 0 R 12 0 R]>>",
-        *(
-            f"<</Type/StructElem/S/{'TH' if n < 2 else 'TD'}/P {7 + n // 2} 0 R/Pg 3 0 R/K {n}"
-            f"/A<</O/Table/ColSpan {columns}/RowSpan {rows}>>>>"
-            for n in range(len(cells))
-        ),
-    ]
+def of_objects(*objects: str) -> bytes:
+    """A PDF of these objects, the first of which is number 1 and its catalog."""
     numbered = (f"{number} 0 obj\n{each}\nendobj\n" for number, each in enumerate(objects, 1))
     return f"%PDF-1.7\n{''.join(numbered)}trailer<</Root 1 0 R>>".encode()
 
 
+def stream(content: str, entries: str = "") -> str:
+    return f"<<{entries}/Length {len(content)}>>stream\n{content}\nendstream"
+
+
+PAGES = "<</Type/Pages/Kids[3 0 R]/Count 1>>"
+FONTS = "/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
+
+
+def tagged(words: Sequence[str], *elements: str) -> bytes:
+    """A page with a tree of tags, the first element of which is object 6, and its parent 5."""
+    drawn = "\n".join(
+        f"/P <</MCID {n}>> BDC BT /F 12 Tf {100 + 200 * (n % 2)} {700 - 20 * (n // 2)} Td "
+        f"({said}) Tj ET EMC"
+        for n, said in enumerate(words)
+    )
+    last = " ".join(f"{5 + len(elements) - n} 0 R" for n in reversed(range(len(words))))
+    return of_objects(
+        "<</Type/Catalog/Pages 2 0 R/StructTreeRoot 5 0 R/MarkInfo<</Marked true>>>>",
+        PAGES,
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/StructParents 0/Contents 4 0 R"
+        f"/Resources<<{FONTS}>>>>",
+        stream(drawn),
+        f"<</Type/StructTreeRoot/K[6 0 R]/ParentTree<</Nums[0[{last}]]>>>>",
+        *elements,
+    )
+
+
+def table(columns: int, rows: int) -> bytes:
+    """Two rows of two cells that say to be over so many columns and rows."""
+    cells = (
+        f"<</Type/StructElem/S/{'TH' if n < 2 else 'TD'}/P {7 + n // 2} 0 R/Pg 3 0 R/K {n}"
+        f"/A<</O/Table/ColSpan {columns}/RowSpan {rows}>>>>"
+        for n in range(4)
+    )
+    return tagged(
+        ["Berth", "Fee", "7", "12 EUR"],
+        "<</Type/StructElem/S/Table/P 5 0 R/K[7 0 R 8 0 R]>>",
+        "<</Type/StructElem/S/TR/P 6 0 R/K[9 0 R 10 0 R]>>",
+        "<</Type/StructElem/S/TR/P 6 0 R/K[11 0 R 12 0 R]>>",
+        *cells,
+    )
+
+
 def test_cells_that_say_to_be_over_millions_of_columns_and_rows() -> None:
-    assert said(read(tagged(1, 1))) == ["Berth: 7 | Fee: 12 EUR"]
+    assert said(read(table(1, 1))) == ["Berth: 7 | Fee: 12 EUR"]
     for columns, rows in ((10**9, 1), (1, 10**9), (10**9, 10**9), (-1, -1)):
-        words = " ".join(said(read(tagged(columns, rows))))
+        words = " ".join(said(read(table(columns, rows))))
         assert all(cell in words for cell in ("Berth", "Fee", "7", "12 EUR"))
+
+
+def test_a_tree_of_tags_that_leads_to_the_same_in_many_ways() -> None:
+    levels = 24
+    above = (
+        f"<</Type/StructElem/S/Div/P {5 + n} 0 R/Pg 3 0 R/K[{7 + n} 0 R {7 + n} 0 R]>>"
+        for n in range(levels)
+    )
+    last = f"<</Type/StructElem/S/H1/P {5 + levels} 0 R/Pg 3 0 R/K 0>>"
+    assert headings(read(tagged(["Harbour rules"], *above, last))) == [(1, "Harbour rules")]
+
+
+def unpacking(levels: int) -> bytes:
+    """A page that holds a form ten times, which holds another one ten times, and so on."""
+    form = "/Type/XObject/Subtype/Form/BBox[0 0 300 300]"
+    inner = (
+        stream("/X Do " * 10, f"{form}/Resources<</XObject<</X {6 + n} 0 R>>>>")
+        for n in range(levels)
+    )
+    return of_objects(
+        "<</Type/Catalog/Pages 2 0 R>>",
+        PAGES,
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R"
+        "/Resources<</XObject<</X 5 0 R>>>>>>",
+        stream("/X Do"),
+        *inner,
+        stream("BT /F 9 Tf 20 200 Td (The vault is blue.) Tj ET", f"{form}/Resources<<{FONTS}>>"),
+    )
+
+
+def test_a_file_that_unpacks_to_more_than_memory_holds_is_refused_alone() -> None:
+    parse_apart = Apart(pdf.parse, memory=300 << 20)
+    path = PurePosixPath("folder/bomb.pdf")
+    for _ in range(2):
+        assert "The vault is blue." in parse_apart(unpacking(1), path).text
+        with pytest.raises(IngestError, match=r"^folder/bomb\.pdf: .* 300 MB of memory"):
+            parse_apart(unpacking(7), path)
+
+
+def test_a_line_of_nothing_but_dots() -> None:
+    line = f"The vault{'.' * 20_000}q"
+
+    def draw(canvas: Canvas) -> None:
+        # All of it is on the page.
+        canvas.setFont("Helvetica", 0.05)
+        canvas.drawString(10, 500, line)
+
+    assert said(read(drawn(draw))) == [line]
 
 
 def test_right_to_left(browser: Browser) -> None:

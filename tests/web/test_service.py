@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -37,12 +38,12 @@ def test_a_failure_is_told_whenever_a_reload_was_asked_for(
 def test_memory_is_returned_once_the_last_request_is_done_with_the_former_snapshot(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    returned, stop = threading.Event(), threading.Event()
+    returned = threading.Event()
     monkeypatch.setattr(qa.web.service, "_trim", returned.set)
     service = Service(settings_in(workspace))
     request = service.pipeline()
     store = weakref.ref(request.snapshot.store)
-    watching = threading.Thread(target=service.watch, args=(stop, 0.05))
+    watching = threading.Thread(target=service.watch, args=(0.05,))
     watching.start()
     try:
         write(workspace / "source", {"new.txt": b"Notes\n\nOnly this sentence is new.\n"})
@@ -50,7 +51,7 @@ def test_memory_is_returned_once_the_last_request_is_done_with_the_former_snapsh
         for _ in range(600):
             if service.pipeline() is not request:
                 break
-            stop.wait(0.05)
+            time.sleep(0.05)
         assert service.pipeline() is not request
         assert not returned.wait(0.5)
         assert store() is not None
@@ -61,5 +62,5 @@ def test_memory_is_returned_once_the_last_request_is_done_with_the_former_snapsh
         assert store() is None
     finally:
         gc.enable()
-        stop.set()
+        service.stop()
         watching.join()
