@@ -49,7 +49,7 @@ def export(model_folder: Path, target: Path, data: Dataset | None) -> None:
             model,
             (example, (example > 0).long(), torch.zeros_like(example)),
             str(full if int8 else target / "model.onnx"),
-            input_names=INPUTS,
+            input_names=list(INPUTS),
             output_names=_OUTPUTS,
             dynamic_axes=axes | {"relevance": {0: "batch"}},
             opset_version=18,
