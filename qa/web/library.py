@@ -11,6 +11,7 @@ from flask import Response, render_template, request
 
 from qa.index.store import Record
 from qa.web.api import service
+from qa.web.offsets import number, slice_of
 from qa.web.reading import lay_out, part_of, part_starts
 from qa.web.schemas import document_href
 
@@ -38,7 +39,7 @@ def documents() -> str:
     wanted = request.args.get("q", "")[:200]
     found = [r for r in records if _matches(r, wanted.casefold().split()[:_MOST_WORDS])]
     pages = max(1, -(-len(found) // _LISTED))
-    page = min(max(1, _number(request.args.get("page")) or 1), pages)
+    page = min(max(1, number(request.args.get("page")) or 1), pages)
     asked = _asked()
     along = f"?{urlencode({'for': asked})}" if asked else ""
     return render_template(
@@ -65,12 +66,12 @@ def document(id: str) -> str:
     """
     found = service().pipeline().snapshot.store.document(id)
     length = len(found.text)
-    start, end = _slice(request.args.get("start"), request.args.get("end"), length)
+    start, end = slice_of(request.args.get("start"), request.args.get("end"), length) or (0, 0)
     if not found.sha256.startswith(request.args.get("sha256", "")):
         start, end = 0, 0
     starts = part_starts(length, found.blocks)
-    number = _number(request.args.get("part"))
-    part = part_of(starts, start) if number is None else min(max(number - 1, 0), len(starts) - 1)
+    wanted = number(request.args.get("part"))
+    part = part_of(starts, start) if wanted is None else min(max(wanted - 1, 0), len(starts) - 1)
     span = (starts[part], [*starts, length][part + 1])
     return render_template(
         "document.html",
@@ -132,7 +133,7 @@ def _citations(values: list[str]) -> Iterator[tuple[str, int, int, str]]:
         start, _, rest = value.partition("-")
         numbered, _, id = rest.partition("-")
         end, _, sha256 = numbered.partition(".")
-        left, right = _number(start), _number(end)
+        left, right = number(start), number(end)
         if id and left is not None and right is not None:
             yield id, left, right, sha256
 
@@ -148,18 +149,3 @@ def _with(**changes: str) -> str:
     for name, value in changes.items():
         arguments[name] = value
     return f"?{urlencode(list(arguments.items(multi=True)))}"
-
-
-def _number(text: str | None) -> int | None:
-    """A number as it stands in an address, or None."""
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 12:
-        return None
-    return int(text)
-
-
-def _slice(start: str | None, end: str | None, length: int) -> tuple[int, int]:
-    """The slice asked for, or an empty one if it is not in the text."""
-    left, right = _number(start), _number(end)
-    if left is None or right is None or not left < right <= length:
-        return 0, 0
-    return left, right

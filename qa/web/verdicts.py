@@ -18,6 +18,7 @@ from qa.types import Document
 from qa.web.api import service
 from qa.web.feedback import Feedback, FeedbackStore, Verdict
 from qa.web.hosts import TrustedHosts
+from qa.web.offsets import slice_of
 from qa.web.request_bodies import checked_question
 from qa.web.schemas import document_href
 
@@ -148,12 +149,10 @@ def _slice(document: Document, words: str) -> tuple[int, int]:
 
     A form that can't show the words sends the hash of the text its slice was counted in.
     """
-    start, end = (request.form.get(name, "") for name in ("start", "end"))
-    if not (start.isascii() and start.isdigit() and end.isascii() and end.isdigit()):
-        raise FieldError("start", "and end must be numbers")
-    if len(start) > 12 or len(end) > 12 or not int(start) < int(end) <= len(document.text):
-        raise FieldError("start", "and end must be a slice of the document's text")
-    left, right = int(start), int(end)
+    sent = slice_of(request.form.get("start"), request.form.get("end"), len(document.text))
+    if sent is None:
+        raise FieldError("start", "and end must be numbers, of a slice of the document's text")
+    left, right = sent
     text = document.text[left:right]
     left += len(text) - len(text.lstrip())
     right -= len(text) - len(text.rstrip())
