@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
 
+from qa.errors import DocumentNotFound
 from qa.index.store import Record
 from qa.web.api import service
 from qa.web.offsets import number, slice_of
@@ -37,7 +39,7 @@ def documents() -> str:
     """The list of documents, or of those that match every word looked for."""
     records = service().pipeline().snapshot.store.records
     wanted = request.args.get("q", "")[:200]
-    found = [r for r in records if _matches(r, wanted.casefold().split()[:_MOST_WORDS])]
+    found = [r for r in records if _matches(r, _folded(wanted).split()[:_MOST_WORDS])]
     pages = max(1, -(-len(found) // _LISTED))
     page = min(max(1, number(request.args.get("page")) or 1), pages)
     asked = _asked()
@@ -58,13 +60,19 @@ def documents() -> str:
 
 
 @library.get("/documents/<id>")
-def document(id: str) -> str:
+def document(id: str) -> str | tuple[str, int]:
     """A document, a part at a time, with the slice from ``start`` to ``end`` marked.
 
     Offsets count in one version of the text; where ``sha256`` says that they are of
     another one, nothing is marked.
     """
-    found = service().pipeline().snapshot.store.document(id)
+    step, asked = _step(id), _asked()
+    try:
+        found = service().pipeline().snapshot.store.document(id)
+    except DocumentNotFound:
+        if not step and not asked:
+            raise
+        return render_template("gone.html", step=step, asked=asked), 404
     length = len(found.text)
     start, end = slice_of(request.args.get("start"), request.args.get("end"), length) or (0, 0)
     if not found.sha256.startswith(request.args.get("sha256", "")):
@@ -85,8 +93,8 @@ def document(id: str) -> str:
         part=part + 1,
         parts=len(starts),
         turn_to=[_with(part=str(p)) for p in (part, part + 2)],
-        step=_step(id, start, end),
-        asked=_asked(),
+        step=step,
+        asked=asked,
         longest=service().settings.server.max_question_chars,
     )
 
@@ -102,17 +110,26 @@ def _matches(record: Record, words: list[str]) -> bool:
     if not words:
         return True
     values = record.metadata.values()
-    said = " ".join([record.title, record.path, *(str(value) for value in values)]).casefold()
+    said = _folded(" ".join([record.title, record.path, *(str(value) for value in values)]))
     return all(word in said for word in words)
 
 
-def _step(id: str, start: int, end: int) -> Step | None:
-    """The way to the citations before and after this one, if there are others."""
+def _folded(text: str) -> str:
+    """A text without what is only another way to write it: file names may divide letters."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _step(id: str) -> Step | None:
+    """The way to the citations before and after this one, if there are others.
+
+    Those of documents that have been changed or removed since are on it.
+    """
     slices = list(_citations(request.args.getlist("c")))
     places = [place[:3] for place in slices]
-    if (id, start, end) not in places or len(places) < 2:
+    shown = id, number(request.args.get("start")), number(request.args.get("end"))
+    if shown not in places or len(places) < 2:
         return None
-    at = places.index((id, start, end))
+    at = places.index(shown)
 
     def href(position: int) -> str | None:
         if not 0 <= position < len(slices):

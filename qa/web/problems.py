@@ -100,13 +100,16 @@ def _problem(status: int, detail: str, fields: list[tuple[str, str]] | None = No
             longest=service().settings.server.max_question_chars,
             history=earlier(request.args),
         )
-        return Response(html, status, mimetype="text/html")
+        return Response(html, status, {"Vary": "Accept"}, mimetype="text/html")
     errors = None
     if fields:
         errors = [{"field": name, "message": message} for name, message in fields]
     body = ProblemBody(title=title, status=status, detail=detail, errors=errors)
     return Response(
-        json.dumps(body.model_dump(exclude_none=True)), status, mimetype="application/problem+json"
+        json.dumps(body.model_dump(exclude_none=True)),
+        status,
+        {"Vary": "Accept"},
+        mimetype="application/problem+json",
     )
 
 

@@ -11,7 +11,8 @@ from urllib.parse import urlencode, urlsplit
 
 import regex
 from apiflask import APIBlueprint
-from flask import current_app, render_template, request
+from flask import current_app, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
 from qa.errors import DocumentNotFound, FieldError, ForeignForm
 from qa.types import Document
@@ -31,6 +32,9 @@ _SEARCH_SECONDS = 2
 _AROUND = 80
 # Paragraphs are stored with a quote; one longer than this is cut around it.
 _CONTEXT = 2000
+# White space to scripts of pages, which leave it out at both ends of what is selected.
+_MARK = "\ufeff"
+_BLANK = "".join(c for c in map(chr, range(0x10000)) if c.isspace()) + _MARK
 _TURN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -43,6 +47,12 @@ class Occurrence:
     before: str
     words: str
     after: str
+
+
+@verdicts.get("/feedback")
+def nothing_to_show() -> ResponseReturnValue:
+    """The page of thanks has this address, and can't be shown again."""
+    return redirect("/")
 
 
 @verdicts.post("/feedback")
@@ -154,15 +164,19 @@ def _slice(document: Document, words: str) -> tuple[int, int]:
         raise FieldError("start", "and end must be numbers, of a slice of the document's text")
     left, right = sent
     text = document.text[left:right]
-    left += len(text) - len(text.lstrip())
-    right -= len(text) - len(text.rstrip())
+    left += len(text) - len(text.lstrip(_BLANK))
+    right -= len(text) - len(text.rstrip(_BLANK))
     if left >= right:
         raise FieldError("words", "must not be empty")
     # Forms change line ends, so words are compared without white space.
-    same = not words or words.split() == document.text[left:right].split()
+    same = not words or _words(words) == _words(document.text[left:right])
     if not same or request.form.get("sha256", document.sha256) != document.sha256:
         raise FieldError("words", "are not those of the document any more; load it again")
     return left, right
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(_MARK, " ").split()
 
 
 def _occurrences(text: str, words: str) -> list[Occurrence]:

@@ -8,7 +8,7 @@ from contextlib import closing
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.conftest import Server, start_server, stop_server
 from tests.test_cli import qa
@@ -262,6 +262,52 @@ def test_one_verdict_of_a_turn_stands(page: Page, workspace) -> None:
         stop_server(server)
     with closing(sqlite3.connect(workspace / "feedback.sqlite3")) as connection:
         assert connection.execute("SELECT verdict FROM feedback").fetchall() == [("wrong",)]
+
+
+def test_words_pointed_at_are_sent_once(page: Page, workspace) -> None:
+    server = start_server(workspace)
+    try:
+        page.goto(f"{server.url}/documents/windows?for=When%3F")
+        button = page.get_by_role("button", name="The right answer is here")
+        page.get_by_label("The words that answer it").fill("before 22:00")
+        for _ in range(2):
+            button.click(force=True)
+            expect(page.locator(".noted")).to_contain_text("noted")
+            expect(button).to_be_disabled()
+        page.locator("#text p").last.click(click_count=3)
+        expect(button).to_be_enabled()
+        expect(page.locator(".noted")).to_be_empty()
+    finally:
+        stop_server(server)
+    with closing(sqlite3.connect(workspace / "feedback.sqlite3")) as connection:
+        assert connection.execute("SELECT count(*) FROM feedback").fetchone() == (1,)
+
+
+def test_a_page_loaded_again_before_the_answer_shows_it(page: Page, server: Server) -> None:
+    ask(page, server, "Who is an academician of the Chinese Academy of Engineering?")
+    expect(turns(page)).to_have_count(1)
+    page.route("**/turn", lambda route: None)
+    field(page).fill("What did he emphasise?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".pending")).to_be_visible()
+    page.reload()
+    expect(turns(page)).to_have_count(2)
+    expect(page.locator(".rewritten q")).to_have_text("What did Zheng Weimin emphasise?")
+
+
+def test_an_answer_takes_nobody_away_from_where_they_are(page: Page, server: Server) -> None:
+    ask(page, server, "Who is the harbour master?")
+    link = page.locator(".citations a").first
+    expect(link).to_be_visible()
+    held: list[Route] = []
+    page.route("**/turn", lambda route: held.append(route))
+    field(page).fill("When must boats leave?")
+    with page.expect_request("**/turn"):
+        page.keyboard.press("Enter")
+    link.focus()
+    held[0].continue_()
+    expect(turns(page)).to_have_count(2)
+    expect(link).to_be_focused()
 
 
 def test_a_selection_is_what_the_form_holds(page: Page, server: Server) -> None:

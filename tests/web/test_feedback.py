@@ -15,7 +15,7 @@ from qa.evaluate.datasets import load_squad
 from qa.index.builder import build
 from qa.web.app import create_app
 from qa.web.feedback import Feedback, FeedbackStore, as_jsonl, as_squad, judged
-from tests.conftest import Index, settings_in
+from tests.conftest import Index, settings_in, write
 from tests.test_cli import qa
 
 SAME = {"Origin": "http://localhost"}
@@ -374,3 +374,22 @@ def test_export_without_feedback_is_one_line(tmp_path: Path) -> None:
         assert done.stderr.endswith("feedback.sqlite3: no feedback has been stored yet\n")
         # As one that was made, and then nothing could be stored in it.
         (tmp_path / "feedback.sqlite3").touch()
+
+
+def test_the_page_of_thanks_can_t_be_opened_again(client: FlaskClient) -> None:
+    assert client.get("/feedback").location == "/"
+
+
+def test_words_after_a_mark_that_scripts_take_for_a_space(workspace: Path) -> None:
+    words = "The gate is green."
+    write(workspace / "source", {"bom.txt": f"Gates\n\n\ufeff{words}\n".encode()})
+    build(settings_in(workspace))
+    app = create_app(settings_in(workspace, server__feedback_file=str(workspace / "said.sqlite3")))
+    client = app.test_client()
+    text = text_of(client, "bom")
+    start, end = text.index(words) - 1, len(text.rstrip())
+    form = {"question": "Which colour?", "verdict": "place", "document": "bom", "words": words}
+    sent = client.post("/feedback", data=form | {"start": start, "end": end}, headers=SAME)
+    assert sent.status_code == 200
+    ((_, stored),) = app.extensions["qa.feedback"].all()
+    assert stored.start == start + 1

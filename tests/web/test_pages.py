@@ -1,8 +1,10 @@
 import itertools
 import re
+import unicodedata
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from apiflask import APIFlask
@@ -17,7 +19,7 @@ from qa.types import Answer, Block, Citation, Document, Reply, Sentence
 from qa.web.app import create_app
 from qa.web.present import show
 from qa.web.reading import lay_out, part_of, part_starts
-from tests.conftest import settings_in
+from tests.conftest import settings_in, write
 
 
 class Marks(HTMLParser):
@@ -94,6 +96,44 @@ def test_a_citation_of_an_edited_document_marks_nothing(workspace: Path) -> None
     page = client.get(old).text
     assert "<mark" in page
     assert "Place 1 of 3" in page
+
+
+def test_a_trail_leads_on_past_documents_changed_or_removed(workspace: Path) -> None:
+    app = create_app(settings_in(workspace))
+    client = app.test_client()
+    records = {r.id: r for r in app.extensions["qa.service"].pipeline().snapshot.store.records}
+    kept, removed, changed = (records[id] for id in ("windows", "emoji", "hostile"))
+    trail = [("c", f"0-5.{r.sha256[:16]}-{r.id}") for r in (kept, removed, changed)]
+    first = f"/documents/windows?{urlencode([('start', 0), ('end', 5), *trail])}"
+    (workspace / "source" / removed.path).unlink()
+    file = workspace / "source" / changed.path
+    file.write_bytes(file.read_bytes() + b"\n\nOne more line.\n")
+    build(settings_in(workspace))
+    app.extensions["qa.service"].reload()
+
+    def following(page: str) -> str:
+        (href,) = re.findall(r'rel="next" href="([^"]*)"', page)
+        return unescape(href)
+
+    gone = client.get(following(client.get(first).text))
+    assert gone.status_code == 404
+    assert "has been removed since" in gone.text
+    last = client.get(following(gone.text)).text
+    assert "may have changed since" in last
+    assert "Place 3 of 3" in last
+    # Nobody was led here by an answer.
+    assert "has been removed since" not in client.get("/documents/emoji").text
+
+
+def test_documents_are_found_however_the_name_of_their_file_is_put_together(
+    workspace: Path,
+) -> None:
+    write(workspace / "source", {unicodedata.normalize("NFD", "Beyoncé.txt"): b"A singer.\n"})
+    build(settings_in(workspace))
+    client = create_app(settings_in(workspace)).test_client()
+    for form in ("NFC", "NFD"):
+        wanted = unicodedata.normalize(form, "beyoncé")
+        assert "1 of " in client.get("/documents", query_string={"q": wanted}).text
 
 
 def test_pages_of_a_file_are_cited_and_shown(workspace: Path) -> None:

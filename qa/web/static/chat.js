@@ -70,6 +70,11 @@ function finish(turn) {
   turn.querySelectorAll(".copy").forEach((copy) => (copy.hidden = false));
 }
 
+// Whether the reader is still where questions are asked, and not on the way through the page.
+function attends() {
+  return [null, document.body, field, button].includes(document.activeElement);
+}
+
 async function ask() {
   const question = field.value;
   if (!question.trim() || button.disabled) return;
@@ -80,6 +85,9 @@ async function ask() {
   waiting.scrollIntoView({ block: "end" });
   button.disabled = true;
   field.value = "";
+  // Who loads the page again meanwhile gets the answer, as without scripts.
+  const before = location.href;
+  history.replaceState(null, "", `/?${fields}`);
   say("Reading the documents…");
   // The same words again would not be announced.
   announced.textContent = "";
@@ -92,16 +100,17 @@ async function ask() {
     field.placeholder = "Ask a follow-up";
     say("");
     announced.textContent = turn.dataset.announced;
-    turn.scrollIntoView({ block: "start" });
+    if (attends()) turn.scrollIntoView({ block: "start" });
   } catch (error) {
     waiting.remove();
+    history.replaceState(null, "", before);
     document.body.classList.toggle("talking", conversation.querySelector(".turn") !== null);
     // What was typed comes back, before anything typed meanwhile.
     field.value = field.value ? `${question}\n${field.value}` : question;
     say(error.message, true);
   } finally {
     button.disabled = false;
-    field.focus({ preventScroll: true });
+    if (attends()) field.focus({ preventScroll: true });
   }
 }
 

@@ -56,8 +56,13 @@ document.addEventListener("selectionchange", () => {
   if (!place && selection.isCollapsed && !text.contains(selection.anchorNode)) return;
   // Words typed by hand stay.
   if (!place && !form.elements.start.value) return;
-  words.value = place ? place.chosen.trim() : "";
-  form.elements.start.value = place ? place.start : "";
+  const chosen = place ? place.chosen.trim() : "";
+  const start = place ? String(place.start) : "";
+  if (words.value === chosen && form.elements.start.value === start) return;
+  // As if they had been typed: they may be sent though others were before.
+  words.dispatchEvent(new Event("input", { bubbles: true }));
+  words.value = chosen;
+  form.elements.start.value = start;
   form.elements.end.value = place ? place.end : "";
 });
 // Words typed by hand are looked for in the text by the server.

@@ -1,6 +1,8 @@
 "use strict";
 // Sends feedback without leaving the page; without scripts the same forms open a page of thanks.
 
+const FEEDBACK_PATIENCE_MS = 60_000;
+
 // A button that is disabled would lose the focus; one that says so keeps it.
 function disable(button, disabled) {
   button.setAttribute("aria-disabled", String(disabled));
@@ -26,6 +28,10 @@ document.addEventListener("submit", async (event) => {
   const standing = forms.find((other) => other.classList.contains("given"));
   // Verdicts sent side by side could arrive in either order.
   for (const other of forms) disable(other.querySelector("button"), true);
+  // It stands in the page from the beginning: what a new one is made with is not announced.
+  const note = form.parentElement.querySelector(":scope > .noted");
+  note.classList.remove("problem");
+  note.textContent = "Sending…";
   let said = "Thank you, noted.";
   let noted = false;
   try {
@@ -33,6 +39,7 @@ document.addEventListener("submit", async (event) => {
       method: "POST",
       headers: { Accept: "application/problem+json" },
       body: new URLSearchParams(new FormData(form)),
+      signal: AbortSignal.timeout(FEEDBACK_PATIENCE_MS),
     });
     const type = response.headers.get("Content-Type") || "";
     if (response.status === 300) {
@@ -49,14 +56,13 @@ document.addEventListener("submit", async (event) => {
       const body = type.includes("json") ? await response.json() : {};
       said = body.detail || "That could not be stored.";
     }
-  } catch {
-    said = "The server can't be reached. Try again.";
+  } catch (error) {
+    const late = error.name === "TimeoutError";
+    said = late ? "The server took too long. Try again." : "The server can't be reached. Try again.";
   }
-  // The document page's form is about no turn, and may be sent again with other words.
+  // The document page's form is about no turn, and may be sent again with other words only.
   if (form.elements.turn) mark(forms, noted ? form : standing);
-  else disable(button, false);
-  // It stands in the page from the beginning: what a new one is made with is not announced.
-  const note = form.parentElement.querySelector(":scope > .noted");
+  else disable(button, noted);
   note.classList.toggle("problem", !noted);
   note.textContent = said;
   if (noted && form.dataset.more) {
@@ -65,4 +71,12 @@ document.addEventListener("submit", async (event) => {
     more.textContent = "Point to the right answer";
     note.append(" ", more);
   }
+});
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form.verdict");
+  const button = form?.querySelector('button[aria-disabled="true"]');
+  if (!button || form.elements.turn) return;
+  disable(button, false);
+  form.parentElement.querySelector(":scope > .noted").textContent = "";
 });
