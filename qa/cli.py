@@ -270,7 +270,7 @@ def evaluate(
     assert dataset is not None
     wanted = demands(fail_under) if fail_under is not None else []
     check_names(wanted)
-    order = Order(dataset, corpus, url, limit, seed, run, fresh)
+    order = Order(dataset, corpus, url, limit, seed, run, fresh, wanted)
     outcome = run_evaluation(order, settings())
     click.echo("\n".join(report_table(outcome.report)))
     already = outcome.report["questions"] - outcome.asked

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from qa.errors import DocumentNotFound, UsageError
 from qa.evaluate.judge import error_class, holds_answer, holds_gold
-from qa.evaluate.predictions import GOLD, Prediction, Ranked, ReaderPrediction
+from qa.evaluate.predictions import GOLD, Place, Prediction, Ranked, ReaderPrediction
 from qa.evaluate.questions import Case
 from qa.evaluate.targets import Asked, Cited, Found, Target
 
@@ -49,6 +49,11 @@ def current_places(target: Target, cases: Sequence[Case]) -> list[Case]:
             len(cases),
         )
     return kept
+
+
+def every_passage_known(target: Target, cases: Sequence[Case]) -> bool:
+    """Whether there is a gold passage for the reader in every one of some current cases."""
+    return all(_gold_passage(target, case) is not None for case in cases)
 
 
 def _current(target: Target, case: Case) -> bool:
@@ -105,6 +110,7 @@ def ask(target: Target, case: Case) -> Prediction:
             in_place=_in_any(asked, holding),
         ),
         stages=dict(asked.stages),
+        cited=_cited(asked),
     )
 
 
@@ -184,6 +190,13 @@ def _gold_passage(target: Target, case: Case) -> str | None:
 
 def _holds(case: Case, p: Found) -> bool:
     return holds_answer(case, p.document, p.start, p.end, p.text)
+
+
+def _cited(asked: Asked) -> Place | None:
+    if not asked.quotations:
+        return None
+    first = asked.quotations[0]
+    return Place(first.document, first.start, first.end, first.sha256)
 
 
 def _in_any(asked: Asked, passages: Sequence[Found]) -> bool:

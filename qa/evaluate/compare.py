@@ -117,9 +117,13 @@ def _both(first: Prediction, second: Prediction) -> dict[str, Any]:
         "id": second.id,
         "question": second.question,
         "golds": list(dict.fromkeys(second.golds)),
-        "first": {"text": first.text if first.given else "", "error": first.error},
-        "second": {"text": second.text if second.given else "", "error": second.error},
+        "first": _side(first),
+        "second": _side(second),
     }
+
+
+def _side(p: Prediction) -> dict[str, Any]:
+    return {"text": p.text if p.given else "", "rank": p.rank, "error": p.error}
 
 
 def _changes(

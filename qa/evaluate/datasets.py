@@ -48,8 +48,8 @@ def load_squad(path: Path) -> Dataset:
         UsageError: it is not one; names the file and the question at fault.
     """
     try:
-        opened = gzip.open if path.suffix == ".gz" else open
-        with opened(path, "rt", encoding="utf-8") as file:
+        opened = gzip.open if path.suffix.lower() == ".gz" else open
+        with opened(path, "rt", encoding="utf-8-sig") as file:
             articles = json.load(file)["data"]
     except (
         *(OSError, EOFError, zlib.error),

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,15 +16,15 @@ from typing import Any, Literal
 from qa.answer.pipeline import Pipeline
 from qa.answer.readers import SPAN
 from qa.config import Settings
-from qa.errors import RunError, UsageError
+from qa.errors import FieldError, RunError, UsageError
 from qa.evaluate import predictions as kept
-from qa.evaluate.asking import ask, current_places, search
+from qa.evaluate.asking import DEPTH, ask, current_places, every_passage_known, search
 from qa.evaluate.compare import COMPARISON, COMPARISON_PAGE
 from qa.evaluate.pages import report_page
 from qa.evaluate.predictions import Log, Prediction
-from qa.evaluate.questions import Case, QuestionSet, load
+from qa.evaluate.questions import Case, Kind, QuestionSet, load
 from qa.evaluate.remote import RemoteTarget
-from qa.evaluate.report import summarize
+from qa.evaluate.report import ANY_DEPTH, check_names, summarize
 from qa.evaluate.runs import beir_names, dataset_snapshot, sample
 from qa.evaluate.targets import LocalTarget, Target
 from qa.index.files import PROGRAM, code_sha256, file_hashes
@@ -35,6 +36,7 @@ REPORT, PAGE = "report.json", "report.html"
 DERIVED = (REPORT, PAGE, COMPARISON, COMPARISON_PAGE)
 RUNS = Path("runs")
 Corpus = Literal["dataset", "index", "server"]
+_ENDING = re.compile(r"(\.jsonl?)?(\.gz)?\Z", re.IGNORECASE)
 _ROOMS = ("ingest", "index", "answer", "evaluate")
 _PACKAGES = (
     "qa",
@@ -59,6 +61,8 @@ class Order:
         limit: ask only so many questions, drawn at random with ``seed``.
         run: the run's folder; None for one named after all it depends on.
         fresh: throw away what the folder holds.
+        demands: names and lowest shares of figures. The names are checked before anything
+            is asked; the shares are for ``report.check``.
     """
 
     dataset: Path
@@ -68,6 +72,7 @@ class Order:
     seed: int = 0
     run: Path | None = None
     fresh: bool = False
+    demands: Sequence[tuple[str, float]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,17 @@ def evaluate(order: Order, settings: Settings) -> Outcome:
     """
     questions = load(order.dataset)
     corpus = _corpus(order, questions)
+    cases = sample(questions.cases, order.limit, order.seed)
+    named = all(case.passage is not None or case.document is not None for case in cases)
+    _check_demands(order, questions.kind, corpus, cases, named)
+    if questions.kind != "beir":
+        _check_lengths(cases, settings.server.max_question_chars)
     target, answer = _target(corpus, order, questions, settings)
-    cases = current_places(target, sample(questions.cases, order.limit, order.seed))
+    cases = current_places(target, cases)
+    if order.demands:
+        # A document may have changed since, or be too long for a passage.
+        known = every_passage_known(target, cases)
+        _check_demands(order, questions.kind, corpus, cases, known)
     identity = _identity(order, questions, corpus, len(cases), target, settings)
     run = order.run or RUNS / f"{_stem(questions.name)}-{_digest(identity)[:10]}"
     with Log(run, identity, again=corpus == "server", fresh=order.fresh) as log:
@@ -109,10 +123,10 @@ def evaluate(order: Order, settings: Settings) -> Outcome:
         header, predictions = kept.read(run)
     report = summarize(header, predictions) | {"environment": _environment()}
     text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-    page = report_page(report, predictions, target)
     try:
+        # First: for the page, documents are asked for, which may take long or be interrupted.
         (run / REPORT).write_text(f"{text}\n", encoding="utf-8")
-        (run / PAGE).write_text(page, encoding="utf-8")
+        (run / PAGE).write_text(report_page(report, predictions, target), encoding="utf-8")
     except OSError as error:
         raise RunError(f"{run}: can't be written: {error.strerror}") from None
     return Outcome(run, report, asked)
@@ -130,6 +144,29 @@ def _corpus(order: Order, questions: QuestionSet) -> Corpus:
     if order.corpus == "dataset" and questions.articles is None:
         raise UsageError(f"{questions.name}: brings no documents; leave --corpus dataset out")
     return order.corpus or ("dataset" if questions.articles is not None else "index")
+
+
+def _check_demands(
+    order: Order, kind: Kind, corpus: Corpus, cases: Sequence[Case], reader: bool
+) -> None:
+    depths = ANY_DEPTH if corpus == "server" else (DEPTH,)
+    wanting = any(case.golds or case.wanted for case in cases)
+    check_names(
+        order.demands,
+        answers=kind != "beir",
+        reader=reader,
+        depths=depths if wanting else (),
+    )
+
+
+def _check_lengths(cases: Sequence[Case], longest: int) -> None:
+    """Refuse what a server with these settings would, before it refuses it halfway."""
+    for case in cases:
+        if len(case.question) > longest:
+            raise UsageError(
+                f"{case.place}: the question has {len(case.question)} characters, at most "
+                f"{longest} are taken; shorten it, or raise server.max_question_chars"
+            )
 
 
 def _target(
@@ -157,6 +194,11 @@ def _ask_remote(target: RemoteTarget, case: Case) -> Prediction:
         return ask(target, case)
     except RunError as error:
         raise RunError(f"{case.place}: {error}") from None
+    except FieldError as error:
+        raise UsageError(
+            f"{case.place}: refused by {target.url}: {error}; change the row, or the server's "
+            "settings"
+        ) from None
 
 
 def _ask_all(
@@ -228,4 +270,4 @@ def _digest(content: object) -> str:
 
 
 def _stem(name: str) -> str:
-    return name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json") or "run"
+    return _ENDING.sub("", name) or "run"

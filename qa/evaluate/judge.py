@@ -7,6 +7,7 @@ from typing import Literal
 
 from qa.evaluate.questions import Case
 from qa.evaluate.squad import f1, normalize
+from qa.evaluate.words import find_words
 
 ErrorClass = Literal[
     "not_retrieved", "wrong_place", "wrong_span", "should_have_abstained", "wrongly_abstained"
@@ -31,9 +32,22 @@ def right(text: str, golds: Sequence[str]) -> bool:
 
 
 def holds_gold(text: str, golds: Sequence[str]) -> bool:
-    """Whether a text holds a gold answer as whole words, both normalised as for exact match."""
-    words = f" {normalize(text)} "
-    return any(f" {normalize(gold)} " in words for gold in golds if normalize(gold))
+    """Whether a text holds a gold answer as whole words, in any case.
+
+    Either both are normalised as for exact match, or the answer stands in the text letter
+    by letter: normalising leaves it one word with a dash, a quotation mark or a possessive
+    's beside it, and Chinese has no spaces between words.
+    """
+    words, plain = f" {normalize(text)} ", _folded(text)
+    return any(
+        f" {normalize(gold)} " in words or find_words(plain, _folded(gold)) is not None
+        for gold in golds
+        if normalize(gold)
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.lower().split())
 
 
 def holds_answer(case: Case, document: str, start: int, end: int, text: str) -> bool:

@@ -14,13 +14,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from qa.errors import DocumentNotFound
+from qa.errors import DocumentNotFound, QAError
 from qa.evaluate.judge import ERRORS, RIGHT_F1
 from qa.evaluate.plots import latency_plot, reliability_plot, risk_coverage_plot
-from qa.evaluate.predictions import GOLD, Prediction, Ranked
+from qa.evaluate.predictions import GOLD, Place, Prediction, Ranked
 from qa.evaluate.report import SCOPES
 from qa.evaluate.table import label, share
 from qa.evaluate.targets import Target
+from qa.evaluate.words import find_words
 
 # Errors shown of each class, passages shown of each, characters of each passage.
 _WORST, _PASSAGES, _CHARACTERS = 40, 3, 1500
@@ -180,9 +181,7 @@ def _passages(p: Prediction, target: Target) -> Iterator[dict[str, Any]]:
     for rank, ranked in enumerate(p.ranking, 1):
         holds = ranked.key == GOLD or p.wanted.get(ranked.key, 0) > 0
         if rank <= _PASSAGES or (holds and rank == p.rank):
-            text = _text(ranked, target)
-            marked = next((word for word in (p.text, *p.golds) if word and word in text), "")
-            before, _, after = text.partition(marked) if marked else (text, "", "")
+            before, marked, after = _excerpt(p, ranked, target)
             yield {
                 "rank": rank,
                 "document": ranked.document,
@@ -195,10 +194,35 @@ def _passages(p: Prediction, target: Target) -> Iterator[dict[str, Any]]:
             }
 
 
-def _text(ranked: Ranked, target: Target) -> str:
+def _excerpt(p: Prediction, ranked: Ranked, target: Target) -> tuple[str, str, str]:
+    """A passage up to what is marked in it, that, and the rest; why there is none, instead."""
     try:
-        text, _ = target.document(ranked.document)
+        text, sha256 = target.document(ranked.document)
     except DocumentNotFound:
-        return "(no longer there)"
-    piece = text[ranked.start : min(ranked.end, ranked.start + _CHARACTERS)]
-    return _BLANK_LINES.sub("\n", piece)
+        return "(no longer there)", "", ""
+    except QAError:
+        # A server may be gone by now; what it said is worth its report.
+        return "(can't be fetched any more)", "", ""
+    cited = p.cited if p.cited is not None and p.cited.document == ranked.document else None
+    if cited is not None and cited.sha256 != sha256:
+        return "(has changed since)", "", ""
+    last = min(ranked.end, ranked.start + _CHARACTERS)
+    start, end = _marked(p, cited, ranked, text, last)
+    before, marked, after = (
+        _BLANK_LINES.sub("\n", text[left:right])
+        for left, right in ((ranked.start, start), (start, end), (end, last))
+    )
+    return before, marked, after
+
+
+def _marked(
+    p: Prediction, cited: Place | None, ranked: Ranked, text: str, last: int
+) -> tuple[int, int]:
+    """Where the answer is cited from if that is in the passage, else a place of its words."""
+    if cited is not None and ranked.start <= cited.start and cited.end <= ranked.end:
+        return min(cited.start, last), min(cited.end, last)
+    for words in (p.text, *p.golds):
+        at = find_words(text, words, ranked.start, last)
+        if at is not None:
+            return at, at + len(words)
+    return last, last

@@ -31,6 +31,16 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A slice of a document, and the hash of the document's text it was taken from."""
+
+    document: str
+    start: int
+    end: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderPrediction:
     """What the reader made of the gold passage; the fields are as in ``Prediction``."""
 
@@ -48,6 +58,7 @@ class Prediction:
         text: the first answer, whether it was given or withheld; "" if there was none.
         confidence: of that answer; 0 if there was none.
         given: whether it was given at the shipped threshold.
+        cited: where it stands by its first citation; None if it was withheld.
         rank: rank from 1 of the first retrieved passage that holds a gold answer, or
             None if none does (or nothing was retrieved).
         sentence: what was shown around the answer given.
@@ -78,6 +89,7 @@ class Prediction:
     reader: ReaderPrediction | None = None
     error: ErrorClass | None = None
     stages: Mapping[str, float] = field(default_factory=dict)
+    cited: Place | None = None
 
 
 def parse(row: dict[str, Any]) -> Prediction:
@@ -87,12 +99,15 @@ def parse(row: dict[str, Any]) -> Prediction:
         TypeError, KeyError, AttributeError: it is not one.
     """
     reader = row.pop("reader")
+    # Older files don't have it.
+    cited = row.pop("cited", None)
     return Prediction(
         **row
         | {
             "golds": tuple(row["golds"]),
             "ranking": tuple(Ranked(**entry) for entry in row["ranking"]),
             "reader": None if reader is None else ReaderPrediction(**reader),
+            "cited": None if cited is None else Place(**cited),
         }
     )
 

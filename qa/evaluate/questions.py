@@ -72,7 +72,7 @@ def load(path: Path) -> QuestionSet:
     """
     if path.is_dir():
         return _beir(path)
-    suffixes = [s for s in path.suffixes if s != ".gz"][-1:]
+    suffixes = [s for s in map(str.lower, path.suffixes) if s != ".gz"][-1:]
     try:
         digest = file_sha256(path)
     except OSError as error:
@@ -221,9 +221,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _open(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")
-    return path.open(encoding="utf-8")
+    if path.suffix.lower() == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
 
 
 def _checked(cases: list[Case]) -> list[Case]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from qa.errors import DocumentNotFound, QAError, RunError, UsageError
+from qa.errors import DocumentNotFound, FieldError, QAError, RunError, UsageError
 from qa.evaluate.targets import DOCUMENTS_KEPT, Asked, Cited, Found, Read, first_candidate
 
 _TIMEOUT_S = 120
@@ -51,7 +51,8 @@ class RemoteTarget:
         """Answer as shipped; what was withheld is taken from the trace.
 
         Raises:
-            RunError: the server changed to another snapshot.
+            FieldError: it refuses the question, as too long for instance.
+            RunError: it changed to another snapshot, or doesn't answer.
         """
         reply, elapsed = self._call("/api/ask", {"question": question, "trace": True})
         with self._our_api("/api/ask"):
@@ -153,7 +154,10 @@ class RemoteTarget:
     def _refusal(self, path: str, error: urllib.error.HTTPError) -> QAError:
         if error.code == 404 and path.startswith("/api/documents/"):
             return DocumentNotFound(f"{self.url}{path}: no such document")
-        # What is wrong with the question itself stays so.
+        if error.code == 422:
+            field, _, message = _detail(error).partition(": ")
+            return FieldError(field, message)
+        # Only what is wrong with the server may pass.
         advice = "; run the same command again" if error.code >= 500 else ""
         return RunError(f"{self.url}{path}: {error.code} {_detail(error)}{advice}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qa.errors import RunError, UsageError, nearest
@@ -27,6 +27,10 @@ SCOPES = {
     "reader": "Reader on the gold passage",
     "retrieval": "Retrieval",
 }
+# How deep a server's retrieval can be judged isn't known before it is asked.
+ANY_DEPTH = range(1, DEPTH + 1)
+# Means of shares are rounded: one of exactly ½ may come out a little below it.
+_TOLERANCE = 1e-9
 
 
 def scope_figures(predictions: Sequence[Prediction], depth: int) -> dict[str, dict[str, Statistic]]:
@@ -137,22 +141,45 @@ def demands(text: str) -> list[tuple[str, float]]:
     return found
 
 
-def check_names(wanted: Sequence[tuple[str, float]]) -> None:
-    """Hold what is demanded to the figures there are, before anything is asked.
+def check_names(
+    wanted: Sequence[tuple[str, float]],
+    *,
+    answers: bool = True,
+    reader: bool = True,
+    depths: Sequence[int] = ANY_DEPTH,
+) -> None:
+    """Hold what is demanded to the figures there will be, before anything is asked.
+
+    Args:
+        wanted: names and shares.
+        answers: whether answers are asked for, and not only what is retrieved.
+        reader: whether every question names its passage.
+        depths: ranks that the retrieval figures may look at, the highest last; none if
+            there is nothing to be found.
 
     Raises:
-        UsageError: no run has such a figure, or it is better when lower.
+        UsageError: there will be no such figure, or it is better when lower.
     """
-    answers: dict[str, Statistic] = squad_figures((), ())
-    known = [*answers, *trust_figures(()), *(f"reader.{name}" for name in answers)]
+    known = _names(answers, reader, depths)
     for name, _ in wanted:
-        # How deep retrieval is looked at depends on what is asked.
-        if name not in known and not name.startswith("retrieval."):
-            near = nearest(name, known)
-            hint = f"; the nearest is {near!r}" if near else f"; there are {', '.join(known)}"
-            raise UsageError(f"--fail-under: no figure {name!r}{hint}")
+        if name not in known:
+            listed = _names(answers, reader, depths[-1:])
+            near = nearest(name, listed)
+            hint = f"; the nearest is {near!r}" if near else ""
+            there = ", ".join(n for n in listed if n not in LOWER_IS_BETTER)
+            less = " and retrieval ones at lower ranks" if len(depths) > 1 else ""
+            raise UsageError(f"--fail-under: no figure {name!r}{hint}; there are {there}{less}")
         if name.rpartition(".")[2] in LOWER_IS_BETTER:
             raise UsageError(f"--fail-under: {name} is better when lower")
+
+
+def _names(answers: bool, reader: bool, depths: Iterable[int]) -> list[str]:
+    """The figures by the names that are demanded, as ``scope_figures`` has them."""
+    squad: dict[str, Statistic] = squad_figures((), ()) if answers else {}
+    names = [*squad, *(trust_figures(()) if answers else ())]
+    names += [f"reader.{name}" for name in squad if reader]
+    found = [name for depth in depths for name in retrieval_figures((), depth)]
+    return [*names, *(f"retrieval.{name}" for name in dict.fromkeys(found))]
 
 
 def check(report: Mapping[str, Any], wanted: Sequence[tuple[str, float]]) -> None:
@@ -176,7 +203,7 @@ def check(report: Mapping[str, Any], wanted: Sequence[tuple[str, float]]) -> Non
             )
             raise UsageError(f"--fail-under: no figure {name!r} in this run; there are {known}")
         value = values[figure]
-        if value is None or value < lowest:
+        if value is None or value < lowest - _TOLERANCE:
             shown = "has no value" if value is None else f"{value:.4f}"
             short.append(f"{name} {shown}, below {lowest:g}")
     if short:

@@ -1,6 +1,7 @@
 """Comparing two runs' folders."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,35 @@ def test_a_loss_is_seen(tmp_path: Path) -> None:
     back = compare_runs(second, first)
     assert [case["id"] for case in back["won"]] == spoilt
     assert back["figures"]["end_to_end"]["f1"]["difference"] == -drop["difference"]
+
+
+def test_the_page_can_be_used_with_the_keyboard(tmp_path: Path) -> None:
+    second = written(tmp_path / "b", WORSE, settings={"reader": "two"})
+    compare_runs(written(tmp_path / "a", GOOD, settings={"reader": "one"}), second)
+    page = (second / "comparison.html").read_text()
+    assert page.count("<main>") == page.count("</main>") == 1
+    regions = re.findall('<div class="scroll"([^>]*)>', page)
+    labels = ["End to end, first answer", "Retrieval", "What differs between the runs"]
+    assert regions == [f' tabindex="0" role="group" aria-label="{name}"' for name in labels]
+
+
+def test_searches_are_compared_by_rank(tmp_path: Path) -> None:
+    found = Prediction("q", "Rivers?", (), "", 0.0, False, rank=2, wanted={"d7": 1})
+    found = replace(found, ranking=(Ranked("d1", "1", 0, 9, 0.6), Ranked("d7", "7", 0, 9, 0.5)))
+    lost = replace(found, rank=None, ranking=found.ranking[:1], error="not_retrieved")
+    second = written(tmp_path / "b", [lost])
+    compare_runs(written(tmp_path / "a", [found]), second)
+    page = (second / "comparison.html").read_text()
+    assert "no answer" not in page
+    assert "expected" not in page
+    assert '<dt>first</dt><dd>rank 2 <span class="soft">(right)</span>' in page
+    assert "<dt>second</dt><dd>not among the passages retrieved" in page
+    # Where answers are asked for, they are what differs.
+    answers = written(tmp_path / "d", WORSE)
+    compare_runs(written(tmp_path / "c", GOOD), answers)
+    page = (answers / "comparison.html").read_text()
+    assert '<dt>expected</dt><dd>word4</dd>\n<dt>first</dt><dd>word4 <span class="soft">' in page
+    assert '<dt>second</dt><dd>mango <span class="soft">(wrong span)' in page
 
 
 def test_only_common_questions_count(tmp_path: Path) -> None:

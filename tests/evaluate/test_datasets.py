@@ -87,6 +87,16 @@ def test_lines(tmp_path: Path) -> None:
     assert [c.question for c in load(packed).cases] == ["Who?", "Why?"]
 
 
+@pytest.mark.parametrize("name", ["Q.JSONL", "Q.jsonl.GZ", "Q.Json", "Q.JSON.GZ"])
+def test_upper_case_endings_and_byte_order_marks(tmp_path: Path, name: str) -> None:
+    row = {"question": "Who?", "answers": ["Ann"]}
+    qas = [{"id": "1", "question": "Who?", "answers": [{"text": "red", "answer_start": 2}]}]
+    content = json.dumps(row if "l" in name.lower() else squad(qas)).encode("utf-8-sig")
+    file = tmp_path / name
+    file.write_bytes(gzip.compress(content) if name.endswith("GZ") else content)
+    assert [case.question for case in load(file).cases] == ["Who?"]
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -138,6 +148,10 @@ def test_beir_folders(tmp_path: Path) -> None:
     found = load(beir(tmp_path / "set", QUERIES, CORPUS, qrels))
     assert found.kind == "beir"
     assert [(c.id, c.wanted) for c in found.cases] == [("q1", {"d1": 2, "d9": 0})]
+    mark = "\ufeff"
+    marked = load(beir(tmp_path / "b", mark + QUERIES, mark + CORPUS, mark + "q1\td1\t1\n"))
+    assert [(c.id, c.wanted) for c in marked.cases] == [("q1", {"d1": 1})]
+    assert [id for id, *_ in beir_documents(tmp_path / "b" / "corpus.jsonl.gz")] == ["d1"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import pytrec_eval
 
 from qa.evaluate.bootstrap import Difference, differences, estimates, ratio, value
-from qa.evaluate.judge import error_class, holds_answer, holds_gold
+from qa.evaluate.judge import error_class, holds_answer, holds_gold, right
 from qa.evaluate.metrics import (
     best_thresholds,
     reliability,
@@ -43,6 +43,18 @@ from qa.evaluate.squad import exact_match, f1, normalize
 def test_exact_match_and_f1(prediction: str, golds: list[str], em: float, score: float) -> None:
     assert exact_match(prediction, golds) == em
     assert f1(prediction, golds) == pytest.approx(score)
+
+
+@pytest.mark.parametrize("shared", range(1, 12))
+def test_half_is_right(shared: int) -> None:
+    # Of 4n words in both together 2n are the same, however they are divided.
+    for own in range(2 * shared + 1):
+        words = [f"w{i}" for i in range(shared)]
+        said = " ".join([*words, *(f"s{i}" for i in range(own))])
+        gold = " ".join([*words, *(f"g{i}" for i in range(2 * shared - own))])
+        assert f1(said, [gold]) == 0.5
+        assert right(said, [gold])
+        assert not right(f"{said} more", [gold])
 
 
 def test_normalisation() -> None:

@@ -11,9 +11,10 @@ from qa.errors import RunError, UsageError
 from qa.evaluate import evaluation
 from qa.evaluate.asking import ask
 from qa.evaluate.evaluation import DERIVED, Order, evaluate
-from qa.evaluate.predictions import Log, Prediction, read
+from qa.evaluate.predictions import Log, Place, Prediction, read
 from qa.evaluate.questions import load
 from qa.evaluate.report import check, check_names, demands
+from qa.evaluate.runs import CACHE
 from qa.evaluate.targets import LocalTarget
 from tests.conftest import REPOSITORY, settings_in
 from tests.evaluate.conftest import ROWS
@@ -158,6 +159,18 @@ def test_two_evaluations_do_not_share_a_folder(tmp_path: Path) -> None:
         Log(tmp_path, {"seed": 0})
 
 
+def test_lines_written_before_places_were_kept_are_read(tmp_path: Path) -> None:
+    said = Prediction("1", "Who?", ("Ann",), "Ann", 0.9, True, cited=Place("d", 3, 6, "0" * 64))
+    with Log(tmp_path, {"seed": 0}) as log:
+        log.append(said)
+    assert read(tmp_path)[1] == [said]
+    file = tmp_path / "predictions.jsonl"
+    header, line = map(json.loads, file.read_text().splitlines())
+    del line["cited"]
+    file.write_text(f"{json.dumps(header)}\n{json.dumps(line)}\n")
+    assert read(tmp_path)[1] == [replace(said, cited=None)]
+
+
 def test_a_full_disk_is_said_in_one_line(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
@@ -190,6 +203,9 @@ REPORT = {
 
 def test_demands() -> None:
     check(REPORT, demands("f1=0.7, reader.f1=0.8"))
+    almost = {"figures": {"end_to_end": {"f1": 0.1 + 0.7}}}
+    assert almost["figures"]["end_to_end"]["f1"] < 0.8
+    check(almost, demands("f1=0.8"))
     with pytest.raises(RunError, match=r"^f1 0\.7000, below 0\.71; reader\.f1 0\.8000, below 1$"):
         check(REPORT, demands("f1=0.71,reader.f1=1"))
     with pytest.raises(RunError, match="coverage has no value"):
@@ -201,9 +217,44 @@ def test_demands() -> None:
         check_names(demands("exactmatch=0.7"))
     with pytest.raises(UsageError, match="better when lower"):
         check_names(demands("expected_calibration_error=0.1"))
+    # A server may be found to retrieve fewer than the ten that are looked at here.
+    check_names(demands("retrieval.recall_at_7=0.2,retrieval.mrr_at_1=1"))
+    listed = (
+        r"no figure '{}'.*there are exact_match, f1, .*reader\.f1, .*, retrieval\.recall_at_5, "
+    )
+    for name in ("retrieval.bogus", "retrieval.recall_at_11", "retrieval.", "end_to_end.f1"):
+        with pytest.raises(UsageError, match=listed.format(name)):
+            check_names([(name, 0.5)])
     for text in ("f1", "f1=", "f1=70", "=0.5", "f1=nan", "f1=0.7,", "f1=-1"):
         with pytest.raises(UsageError, match="not NAME=SHARE"):
             demands(text)
+
+
+def test_a_figure_that_there_will_not_be_is_named_before_anything_is_asked(
+    workspace: Path, dataset: Path, tmp_path: Path
+) -> None:
+    folder = beir(tmp_path / "b", '{"_id": "q", "text": "a"}', '{"_id": "d"}', "q\td\t1\n")
+    trick = tmp_path / "trick.jsonl"
+    trick.write_text('{"question": "Who is the cook?", "answers": [], "document": "windows"}\n')
+    stale = tmp_path / "stale.jsonl"
+    row = {"question": "Who?", "answers": ["x"], "document": "windows", "sha256": "0" * 64}
+    stale.write_text(json.dumps(row))
+    settings = settings_in(workspace)
+    for asked, name, there in [
+        (dataset, "retrieval.recall_at_7", r"recall_at_5, .*retrieval\.ndcg_at_10$"),
+        (dataset, "reader.f1", r"there are exact_match, (?!.*reader)"),
+        (stale, "reader.f1", r"there are exact_match, (?!.*reader)"),
+        (trick, "retrieval.recall_at_5", r"there are exact_match, (?!.*retrieval)"),
+        (folder, "f1", r"there are retrieval\.recall_at_1, "),
+    ]:
+        order = Order(asked, run=tmp_path / "run", demands=[(name, 0.5)])
+        with pytest.raises(UsageError, match=f"--fail-under: no figure '{name}'.*{there}"):
+            evaluate(order, settings)
+        assert not (tmp_path / "run").exists()
+    # Nor was the folder's corpus indexed for it.
+    assert not (settings.index.folder / CACHE).exists()
+    done = evaluate(Order(trick, run=tmp_path / "run", demands=[("reader.f1", 0.5)]), settings)
+    check(done.report, [("reader.f1", 0.5)])
 
 
 def test_the_command(corpus: Path, dataset: Path, tmp_path: Path) -> None:

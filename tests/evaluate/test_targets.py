@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qa.answer.pipeline import Pipeline
 from qa.errors import RunError, UsageError
+from qa.evaluate import evaluation
 from qa.evaluate.evaluation import Order, evaluate
 from qa.evaluate.remote import RemoteTarget
 from qa.evaluate.report import summarize
 from qa.evaluate.targets import Asked, Found, LocalTarget, Read
-from tests.conftest import Server, settings_in
+from tests.conftest import Server, settings_in, start_server, stop_server
 from tests.evaluate.conftest import ROWS, figures, predictions
 
 
@@ -172,8 +174,50 @@ def test_what_a_server_refuses_is_named_by_its_place(
 ) -> None:
     file = tmp_path / "long.jsonl"
     file.write_text(json.dumps({"question": "Who? " * 1000, "answers": []}))
-    with pytest.raises(RunError, match=r"long\.jsonl: line 1: http://.*: 422 question: has"):
-        evaluate(Order(file, url=server.url, run=tmp_path / "run"), settings_in(corpus))
+    order = Order(file, url=server.url, run=tmp_path / "run")
+    message = r"long\.jsonl: line 1: refused by http://.*: question: has 5000 characters, at most"
+    with pytest.raises(UsageError, match=message):
+        evaluate(order, settings_in(corpus, server__max_question_chars=100_000))
+
+
+def test_what_a_server_would_refuse_is_named_before_anything_is_asked(
+    server: Server, corpus: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "long.jsonl"
+    rows = [{"question": "Who?", "answers": []}, {"question": "w" * 2001, "answers": []}]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    for url in (None, server.url):
+        with pytest.raises(
+            UsageError, match=r"long\.jsonl: line 2: the question has 2001 char.*2000"
+        ):
+            evaluate(Order(file, url=url, run=tmp_path / "run"), settings_in(corpus))
+        assert not (tmp_path / "run").exists()
+
+
+def test_a_server_that_goes_before_the_report_is_drawn(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tricky.jsonl"
+    file.write_text(json.dumps({"question": "Who is the harbour master?", "answers": []}))
+    server = start_server(workspace)
+    stopped = []
+
+    def gone(*arguments: Any) -> dict[str, Any]:
+        stop_server(server)
+        stopped.append(server)
+        return summarize(*arguments)
+
+    monkeypatch.setattr(evaluation, "summarize", gone)
+    try:
+        done = evaluate(Order(file, url=server.url, run=tmp_path / "run"), settings_in(workspace))
+    finally:
+        if not stopped:
+            stop_server(server)
+    assert json.loads((done.run / "report.json").read_text())["questions"] == 1
+    page = (done.run / "report.html").read_text()
+    # What was looked up for the citation is known, the other passages are not to be had.
+    assert "<mark>Ingrid Solberg</mark>" in page
+    assert "(can&#39;t be fetched any more)" in page
 
 
 @pytest.mark.parametrize(
