@@ -247,7 +247,7 @@ def evaluate(
     Retrieval, the reader on the gold passage and the whole, first answer only; figures
     are shares from 0 to 1 with their 95 % intervals.
     """
-    from qa.evaluate.report import check, check_names, demands
+    from qa.evaluate.report import check, demands
 
     if (dataset is None) == (compare is None):
         raise click.UsageError("give a DATASET to ask, or --compare RUN_A RUN_B")
@@ -269,7 +269,6 @@ def evaluate(
 
     assert dataset is not None
     wanted = demands(fail_under) if fail_under is not None else []
-    check_names(wanted)
     order = Order(dataset, corpus, url, limit, seed, run, fresh, wanted)
     outcome = run_evaluation(order, settings())
     click.echo("\n".join(report_table(outcome.report)))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qa.answer.looks import Look, Page
+from qa.answer.looks import Look, ReadPassage
 from qa.answer.readers import span_reader
 from qa.answer.windows import Window
 from qa.index.files import whole_tokenizer
@@ -29,9 +29,9 @@ SEEDS = st.integers(0, 2**32 - 1)
 ROOM, STRIDE = 24, 8
 
 
-def page_of(text: str) -> Page:
+def page_of(text: str) -> ReadPassage:
     encoding = TOKENIZER.encode(text, add_special_tokens=False)
-    return Page(in_sentences(text), encoding)
+    return ReadPassage(in_sentences(text), encoding)
 
 
 def look_at(rng: np.random.Generator, first: int, tokens: int) -> Look:
@@ -41,13 +41,13 @@ def look_at(rng: np.random.Generator, first: int, tokens: int) -> Look:
     return Look(first, start, end, 0.0)
 
 
-def looks_at(rng: np.random.Generator, page: Page) -> list[Look]:
+def looks_at(rng: np.random.Generator, page: ReadPassage) -> list[Look]:
     size = len(page.ids)
     firsts = range(0, max(1, size - STRIDE), ROOM - STRIDE)
     return [look_at(rng, first, min(ROOM, size - first)) for first in firsts]
 
 
-def best_lead(page: Page, look: Look, low: int, high: int) -> float:
+def best_lead(page: ReadPassage, look: Look, low: int, high: int) -> float:
     """Of a span with a word in it, among the tokens from ``low`` up to ``high``."""
     words = {i for i in range(low, high) if page.ids[i] not in TOKENIZER.encode(".,").ids}
     start, end = look.start - look.start[0], look.end - look.end[0]

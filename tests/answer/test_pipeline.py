@@ -197,9 +197,9 @@ def hit(row: int, text: str, start: int = 0, document: str = "d") -> Hit:
 def test_evidence_adds_up_and_covered_spans_go() -> None:
     hits = [hit(0, "in Paris, France"), hit(1, "Paris", document="e"), hit(2, "Rome", document="f")]
     readings = [
-        Reading((Span(3, 8, 5.0), Span(3, 16, 4.0)), 1.0),
-        Reading((Span(0, 5, 3.0),), 1.0),
-        Reading((Span(0, 4, 5.0),), 1.0),
+        Reading((Span(3, 8, 4.0), Span(3, 16, 3.0))),
+        Reading((Span(0, 5, 2.0),)),
+        Reading((Span(0, 4, 4.0),)),
     ]
     found = gather(hits, readings)
     assert [c.text for c in found] == ["Paris", "Rome"]
