@@ -227,8 +227,8 @@ def test_an_answer_that_denies_another_is_a_different_one(
 ) -> None:
     hits = [hit(0, first), hit(1, second, document="e")]
     readings = [
-        Reading((Span(0, len(first), 5.0),), 1.0),
-        Reading((Span(0, len(second), 4.0),), 1.0),
+        Reading((Span(0, len(first), 5.0),)),
+        Reading((Span(0, len(second), 4.0),)),
     ]
     found = gather(hits, readings)
     assert [c.text for c in found] == ([first, second] if different else [first])
