@@ -11,6 +11,7 @@ MARKDOWN = {
     "quoted links": lambda n: ">" * 90 + "[" * (n // 10) + "a" + "](x)" * (n // 10),
     "tags": lambda n: "<div>\n" * (n // 10) + "a",
     "lines": lambda n: "a b c\n" * (n // 6),
+    "tasks": lambda n: "- [ ] a\n" * (n // 8),
     "templates": lambda n: "a\n\n<div>\n" + "<template>\n" * n,
     "deletions": lambda n: "a\n\n" + "<del>b\n\n" * (n // 10) + "</del>" * (n // 10),
     "deletions in lists": lambda n: "a\n\n" + "- <del>\n\n  b\n" * (n // 16),

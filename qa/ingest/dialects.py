@@ -19,12 +19,14 @@ _ATTRIBUTE_LINE = re.compile(
 _CONTENTS = {"[TOC]", "[[TOC]]", "[[_TOC_]]"}
 # "> [!WARNING]"; Obsidian lets a title follow.
 _ALERT = re.compile(r"\[!\w+\][+-]?[ \t]*(.*)\n?")
+# "- [x] done". The plugin for these looks for the list of each from the item backwards.
+_TASK = re.compile(r"\[[ xX]\]\s+")
 # '!!! note "Title"'
 _ADMONITION = re.compile(r'\s*[A-Za-z][\w-]*(?: +[a-z][\w-]*)*(?: +"(?P<title>.*)")?\s*')
 
 
 def dialects(parser: MarkdownIt) -> None:
-    """A plugin that leaves attributes, tables of contents to be made and kinds of notes out."""
+    """A plugin that leaves out attributes, places for contents, and marks of tasks and notes."""
     parser.use(admon_plugin)
     parser.core.ruler.before("inline", "dialects", _read)
 
@@ -44,8 +46,11 @@ def _content(content: str, tokens: Sequence[Token], number: int) -> str:
         return _admonition_title(tokens[number - 2], tokens[number + 2])
     if content.strip() in _CONTENTS:
         return ""
-    if number > 1 and tokens[number - 2].type == "blockquote_open":
-        content = _ALERT.sub(_alert_title, content, count=1) if _ALERT.match(content) else content
+    within = tokens[number - 2].type if number > 1 else ""
+    if within == "list_item_open" and (task := _TASK.match(content)):
+        content = content[task.end() :]
+    elif within == "blockquote_open" and (alert := _ALERT.match(content)):
+        content = _alert_title(alert) + content[alert.end() :]
     return _ATTRIBUTE_LINE.sub("", content)
 
 

@@ -63,7 +63,8 @@ def _parts(element: etree._Element) -> Iterable[str]:
 def _property(element: etree._Element, name: str, usual: str) -> str:
     found = element.find(f"*/{M}{name}")
     written: str = usual if found is None else found.get(f"{M}val", "")
-    return written
+    # One character, which stands between all parts.
+    return written[:1]
 
 
 def _raised(text: str) -> str:

@@ -17,7 +17,6 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
 
 from qa.errors import IngestError
 from qa.ingest.dialects import dialects
@@ -47,7 +46,7 @@ def _parser() -> MarkdownIt:
     options = {"html": True, "maxNesting": _DEEPEST}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False, move_to_end=False)
-    return parser.use(tasklists_plugin).use(dialects)
+    return parser.use(dialects)
 
 
 _MARKDOWN = _parser()
