@@ -48,6 +48,7 @@ def prepared(data: bytes) -> bytes:
             root = parts[name]
             if root is not None:
                 docx_text.reduce(root, styles)
+                docx_text.tell_notes_once(root)
                 numbers.write(root)
                 docx_text.mark_headings(root, styles)
                 docx_tables.prepare(root, styles)

@@ -65,6 +65,16 @@ def reduce(root: etree._Element, styles: Styles) -> None:
             _format(run, formatted, bold=styles.is_shown("b", formatted, style))
 
 
+def tell_notes_once(root: etree._Element) -> None:
+    """Leave no more than the first reference to each note, whose text follows for every one."""
+    told: set[tuple[str, str | None]] = set()
+    for reference in list(root.iter(f"{W}footnoteReference", f"{W}endnoteReference")):
+        note = reference.tag, reference.get(f"{W}id")
+        if note in told:
+            reference.getparent().remove(reference)
+        told.add(note)
+
+
 def mark_headings(root: etree._Element, styles: Styles) -> None:
     """Leave paragraphs that say something, and no properties of them but levels of headings."""
     for paragraph in list(root.iter(f"{W}p")):

@@ -17,7 +17,7 @@ from qa.errors import IngestError
 from qa.ingest import docx, html, markdown, pdf, text
 from qa.ingest.apart import Apart
 from qa.ingest.encoding import decode
-from qa.ingest.parsed import Parsed
+from qa.ingest.parsed import MOST_CHARACTERS, Parsed
 from qa.ingest.sections import sections, short_heading
 from qa.types import Document
 
@@ -165,6 +165,8 @@ def parse(file: SourceFile, id: str) -> Document:
     parsed = FORMATS[file.path.suffix.lower()](file.data, file.path)
     if not parsed.blocks:
         raise IngestError(f"{file.path}: holds no text; remove it or write something into it")
+    if len(parsed.text) > max(MOST_CHARACTERS, len(file.data)):
+        raise IngestError(f"{file.path}: unpacks to {len(parsed.text):,} characters; split it")
     return Document(
         id=id,
         title=short_heading(parsed.title),

@@ -12,6 +12,8 @@ from qa.types import Block, Metadata, Page
 # A rendered line with its heading level, 0 for running text, or -1 for code.
 Line = tuple[str, int]
 CODE = -1
+# Of a document's text: more than any book has. Small files may unpack to it.
+MOST_CHARACTERS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)

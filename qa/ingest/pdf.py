@@ -15,7 +15,7 @@ from pypdfium2 import raw
 from qa.control import CONTROL
 from qa.errors import IngestError
 from qa.ingest.lines import breaks_word, says_something
-from qa.ingest.parsed import Line, Parsed, laid_out, only_top_heading, title_of
+from qa.ingest.parsed import MOST_CHARACTERS, Line, Parsed, laid_out, only_top_heading, title_of
 from qa.ingest.pdf_characters import HYPHEN
 from qa.ingest.pdf_furniture import without_furniture
 from qa.ingest.pdf_headings import with_levels
@@ -29,8 +29,6 @@ from qa.types import Block, Page
 
 log = logging.getLogger(__name__)
 
-# More than any book has.
-_MOST_CHARACTERS = 20_000_000
 # Of the characters, a larger part that can't be told is no text.
 _MOST_UNKNOWN = 0.2
 # What programs write where a title should stand.
@@ -103,9 +101,9 @@ def _read(data: bytes, path: PurePosixPath) -> tuple[list[list[TextLine]], str]:
             pages.append(lines)
             told += sum(len(line.text) for line in lines)
             unknown += more
-            if told > _MOST_CHARACTERS:
+            if told > MOST_CHARACTERS:
                 raise IngestError(
-                    f"{path}: over {_MOST_CHARACTERS:,} characters by page {number}; split it"
+                    f"{path}: over {MOST_CHARACTERS:,} characters by page {number}; split it"
                 )
         written = _written_title(document)
     finally:

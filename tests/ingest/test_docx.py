@@ -387,6 +387,12 @@ def test_notes_stand_at_the_end() -> None:
     ]
 
 
+def test_a_note_that_is_referred_to_again_is_told_once() -> None:
+    mark = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    notes = f'<w:footnote w:id="2">{p("Excluding tax.")}</w:footnote>'
+    assert lines(p("It is 40.", mark * 1000), notes=notes) == ["It is 40.[1]", "1. Excluding tax."]
+
+
 @pytest.mark.parametrize(
     ("style", "level"),
     [

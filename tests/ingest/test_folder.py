@@ -219,3 +219,16 @@ def test_a_title_as_long_as_a_file_is_cut(name: str) -> None:
     for title in (document.title, str(document.metadata.get("title", document.title))):
         assert title.startswith("word word")
         assert len(title) < 200
+
+
+def test_a_file_that_unpacks_to_much_more_text_than_it_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("qa.ingest.folder.MOST_CHARACTERS", 5000)
+    names = "|".join(f"{'Name ' * 20}{n}" for n in range(4))
+    table = f"|{names}|\n{'|-' * 4}|\n" + "|1|2|3|4|\n" * 50
+    with pytest.raises(IngestError, match=r"^prices\.md: unpacks to [0-9,]+ characters; split it$"):
+        parse(SourceFile(PurePosixPath("prices.md"), table.encode(), "0"), "prices")
+    # Long files are as long as they are.
+    text = "A line of a long text.\n" * 1000
+    assert len(parse(SourceFile(PurePosixPath("a.txt"), text.encode(), "0"), "a").text) > 5000
