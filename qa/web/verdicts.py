@@ -106,7 +106,9 @@ def feedback() -> str | tuple[str, int]:
 
 def _thanks(question: str, verdict: str, id: str = "") -> str:
     mend = f"{document_href(id)}?{urlencode({'for': question})}#mend"
-    ask = f"/?{urlencode({'q': question})}"
+    here = request.form.get("here", "")
+    # The conversation that the answer is part of, if the form is of one.
+    ask = here if here.startswith("/?") else f"/?{urlencode({'q': question})}"
     return render_template("thanks.html", verdict=verdict, mend=mend, ask=ask)
 
 

@@ -376,6 +376,16 @@ def test_export_without_feedback_is_one_line(tmp_path: Path) -> None:
         (tmp_path / "feedback.sqlite3").touch()
 
 
+def test_the_page_of_thanks_leads_back_to_the_conversation(client: FlaskClient) -> None:
+    asked = {"q": "And when must boats leave?", "hq": QUESTION, "ha": "Ingrid Solberg"}
+    form = forms_of(client.post("/turn", data=asked).text)[0]
+    thanks = client.post("/feedback", data=form, headers=SAME).text
+    (back,) = re.findall(r'<a href="([^"]*)">Back to the question', thanks)
+    assert QUESTION in unescape(client.get(unescape(back)).text)
+    elsewhere = client.post("/feedback", data=form | {"here": "//example.org"}, headers=SAME).text
+    assert "example.org" not in elsewhere
+
+
 def test_the_page_of_thanks_can_t_be_opened_again(client: FlaskClient) -> None:
     assert client.get("/feedback").location == "/"
 
