@@ -20,7 +20,14 @@ PLACES = {
     "sentencex": {"qa/index/sentences.py"},
     "sentence_transformers": {"qa/index/embedder.py"},
     "onnxruntime": {"qa/index/onnx.py", "qa/train/"},
-    "torch": {"qa/index/embedder.py", "qa/answer/foreign_reader.py", "qa/train/"},
+    "torch": {
+        *(
+            "qa/index/embedder.py",
+            "qa/index/tracing.py",
+            "qa/answer/foreign_reader.py",
+            "qa/train/",
+        ),
+    },
     "transformers": {"qa/index/embedder.py", "qa/answer/foreign_reader.py", "qa/train/"},
     "sklearn": {"qa/train/"},
     "flask": {"qa/web/"},

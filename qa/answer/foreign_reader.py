@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from qa.answer.span_reader import LAYOUT_FILE
 from qa.errors import ModelError
 from qa.index.encoder import INPUTS
 from qa.index.models import from_hub
+from qa.index.tracing import trace
 
 
 def export(name: str, target: Path) -> None:
@@ -74,19 +74,13 @@ def export(name: str, target: Path) -> None:
 def _export(model: Any, tokenizer: Any, folder: Path) -> None:
     names = [name for name in INPUTS if name in tokenizer.model_input_names]
     pair = tokenizer("a b", "c d", return_tensors="pt")
-    axes = {name: {0: "batch", 1: "tokens"} for name in [*names, "start_logits", "end_logits"]}
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            _Logits(model, names),
-            tuple(pair[name] for name in names),
-            str(folder / "model.onnx"),
-            input_names=names,
-            output_names=["start_logits", "end_logits"],
-            dynamic_axes=axes,
-            opset_version=18,
-            dynamo=False,
-        )
+    trace(
+        _Logits(model, names),
+        tuple(pair[name] for name in names),
+        folder / "model.onnx",
+        names,
+        ["start_logits", "end_logits"],
+    )
     tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
     ids = pair["input_ids"][0].tolist()
     separator = tokenizer.sep_token_id

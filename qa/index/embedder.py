@@ -8,7 +8,6 @@ processor multiplies in bfloat16. Other builds take the exported graph over.
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +33,7 @@ from qa.index.encoder import (
     padded,
 )
 from qa.index.models import ModelFiles
+from qa.index.tracing import trace
 
 # Our own progress bar counts passages; one for weights would only garble it.
 transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -176,21 +176,7 @@ def _trace(model: SentenceTransformer, dimension: int, file: Path) -> None:
     graph = _Graph(model, dimension)
     example = torch.tensor([[1, 2, 3, 4], [1, 2, 3, 0]])
     arguments = (example, (example > 0).long(), torch.zeros_like(example))[: len(graph.names)]
-    axes = {name: {0: "batch", 1: "tokens"} for name in [*graph.names, TOKENS]}
-    with warnings.catch_warnings(), torch.no_grad():
-        # The exporter by tracing is deprecated, but the one that replaces it is
-        # three times slower and rejects this module's output name.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            graph,
-            arguments,
-            str(file),
-            input_names=graph.names,
-            output_names=[EMBEDDING, TOKENS],
-            dynamic_axes=axes | {EMBEDDING: {0: "batch"}},
-            opset_version=18,
-            dynamo=False,
-        )
+    trace(graph, arguments, file, graph.names, [EMBEDDING, TOKENS], of_text=[EMBEDDING])
 
 
 def _pools_by_mean(model: SentenceTransformer, expected: NDArray[np.float32]) -> bool:

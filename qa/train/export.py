@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import tempfile
-import warnings
 from pathlib import Path
 
 import onnx
@@ -15,11 +14,13 @@ from tokenizers import Tokenizer
 from qa.evaluate.datasets import Dataset
 from qa.index.encoder import INPUTS
 from qa.index.files import whole_tokenizer
+from qa.index.tracing import trace
 from qa.train.data import Example, Feature, Features, split
 from qa.train.model import SpanReader
 from qa.train.smooth import smooth
 
-_OUTPUTS = ["start_logits", "end_logits", "relevance"]
+_RELEVANCE = "relevance"
+_OUTPUTS = ["start_logits", "end_logits", _RELEVANCE]
 
 # Kept in float: they are tiny, and their every error goes straight into the scores.
 _FLOAT = ("/qa_outputs/", "/relevance/")
@@ -41,19 +42,15 @@ def export(model_folder: Path, target: Path, data: Dataset | None) -> None:
     if data is not None:
         smooth(model, _sample(data, tokenizer))
     example = torch.tensor([[101, 2040, 102, 2003, 102], [101, 2040, 102, 102, 0]])
-    axes = {name: {0: "batch", 1: "tokens"} for name in [*INPUTS, *_OUTPUTS[:2]]}
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as folder:
         full = Path(folder) / "full.onnx"
-        torch.onnx.export(
+        trace(
             model,
             (example, (example > 0).long(), torch.zeros_like(example)),
-            str(full if int8 else target / "model.onnx"),
-            input_names=list(INPUTS),
-            output_names=_OUTPUTS,
-            dynamic_axes=axes | {"relevance": {0: "batch"}},
-            opset_version=18,
-            dynamo=False,
+            full if int8 else target / "model.onnx",
+            INPUTS,
+            _OUTPUTS,
+            of_text=[_RELEVANCE],
         )
         if int8:
             kept = [
